@@ -1,0 +1,89 @@
+//! Whose approvals count: for requirements and for exceptions alike (rule R5).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::case::Setting;
+use crate::facts::{Approval, ApprovalVerdict, Fact, Person};
+use crate::time::Time;
+
+/// What the approvals of some roles come to.
+#[derive(Debug, Default)]
+pub(crate) struct Tally<'a> {
+    /// Who approved and when, by time.
+    pub approved: Vec<(Time, &'a str)>,
+    /// Who refused and has not approved since.
+    pub refused: BTreeSet<&'a str>,
+    /// Who approved and may not: the requester, the actor, the subject, or software.
+    pub barred: BTreeSet<&'a str>,
+    /// Whose approval has lapsed, because what it covers has changed.
+    pub lapsed: BTreeSet<&'a str>,
+    /// Whose approval lacks when it was given.
+    pub undated: bool,
+}
+
+impl<'a> Tally<'a> {
+    /// Counts the latest word of everybody who speaks in one of the roles.
+    pub fn count(
+        setting: &Setting<'a>,
+        rows: &'a [Approval],
+        roles: &[String],
+        barred: &[&str],
+        subject: Option<&Person>,
+        stands: impl Fn(&Approval) -> bool,
+    ) -> Self {
+        let mut tally = Self::default();
+        let mut latest: BTreeMap<&str, (Time, &Approval)> = BTreeMap::new();
+        for row in rows {
+            let Some(by) = row.by.text() else { continue };
+            let given = row.role.value().map(std::slice::from_ref).unwrap_or_default();
+            let speaks = row.role.text().is_some_and(|named| roles.iter().any(|role| role == named && setting.holds_role(by, given, role, subject)));
+            if !speaks {
+                continue;
+            }
+            match row.at {
+                Fact::Known(at) if setting.is_future(at) => {}
+                // Of two words at one moment the refusal stands.
+                Fact::Known(at) => {
+                    let later = latest.get(by).is_none_or(|(before, earlier)| *before < at || *before == at && earlier.verdict != Fact::Known(ApprovalVerdict::Refused));
+                    if later {
+                        latest.insert(by, (at, row));
+                    }
+                }
+                Fact::None | Fact::Unknown if row.verdict == Fact::Known(ApprovalVerdict::Refused) => {
+                    tally.refused.insert(by);
+                }
+                Fact::None | Fact::Unknown => tally.undated = true,
+            }
+        }
+        for (by, (at, row)) in latest {
+            match row.verdict {
+                Fact::Known(ApprovalVerdict::Refused) => {
+                    tally.refused.insert(by);
+                }
+                Fact::Known(ApprovalVerdict::Approved) if row.automation == Fact::Known(true) || barred.iter().any(|id| setting.is_same_person(by, id)) => {
+                    tally.barred.insert(by);
+                }
+                Fact::Known(ApprovalVerdict::Approved) if !stands(row) => {
+                    tally.lapsed.insert(by);
+                }
+                Fact::Known(ApprovalVerdict::Approved) => tally.approved.push((at, by)),
+                Fact::None | Fact::Unknown => {}
+            }
+        }
+        // One human being with two records counts once.
+        let mut distinct: Vec<(Time, &str)> = Vec::new();
+        tally.approved.sort_unstable();
+        for (at, by) in tally.approved {
+            if !distinct.iter().any(|(_, other)| setting.is_same_person(by, other)) {
+                distinct.push((at, by));
+            }
+        }
+        tally.approved = distinct;
+        tally
+    }
+
+    /// Whether enough people approved and nobody refused.
+    pub fn is_enough(&self, count: usize) -> bool {
+        self.refused.is_empty() && self.approved.len() >= count
+    }
+}

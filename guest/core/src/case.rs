@@ -1,0 +1,342 @@
+//! One item in front of the policy: everything that judging a requirement on it may read.
+
+use crate::code::Code;
+use crate::decision::{Actor, Item};
+use crate::expression::{Expression, Variables};
+use crate::facts::{Asset, Attributes, Baseline, Coverage, Entry, Evidence, Extent, Fact, Facts, LinkRole, LinkRow, Lookup, Party, Person, Ticket};
+use crate::history::History;
+use crate::outcome::{Gap, Judged, Outcome};
+use crate::policy::document::{Category, Identity};
+use crate::policy::{ConditionalSop, Policy, Requirement, RequirementIndex, Workflow};
+use crate::problem::pointer;
+use crate::time::{Duration, Time};
+
+/// How deep requirements that use each other are followed; loading refuses cycles, so this is never reached by a policy that loads.
+pub(crate) const DEPTH: u32 = 32;
+/// How old a claim of coverage may be where the policy says nothing.
+const COVERAGE_AGE: Duration = Duration::from_ms(24 * 60 * 60 * 1_000);
+
+/// What a decision is made on, whatever the item.
+#[derive(Clone, Copy)]
+pub(crate) struct Setting<'a> {
+    pub policy: &'a Policy,
+    pub facts: &'a Facts,
+    pub at: Time,
+    pub actor: Option<&'a Actor>,
+}
+
+/// The item that requirements are judged on.
+#[derive(Clone, Copy)]
+pub(crate) enum Thing<'a> {
+    Asset(&'a Asset),
+    Ticket(&'a Ticket),
+}
+
+/// The ticket from which an asset's approvals, owner and signatures are taken (rule D8).
+#[derive(Clone, Copy)]
+pub(crate) enum Behind<'a> {
+    /// It is not known.
+    None,
+    /// Several open ones fit, and the caller named none.
+    Several,
+    /// This one, and its link to the asset.
+    Ticket(&'a Ticket, Option<&'a LinkRow>),
+}
+
+/// One item in front of the policy.
+#[derive(Clone, Copy)]
+pub(crate) struct Case<'a> {
+    pub setting: Setting<'a>,
+    pub thing: Thing<'a>,
+    pub behind: Behind<'a>,
+    depth: u32,
+}
+
+impl<'a> Setting<'a> {
+    /// The latest moment that counts as past (rule F7).
+    pub fn now(&self) -> Time {
+        self.at.plus(self.policy.head.calendar.clock_skew)
+    }
+
+    /// Whether something that happened then lies in the future, and so does not count.
+    pub fn is_future(&self, time: Time) -> bool {
+        time > self.now()
+    }
+
+    /// Until when some claim of coverage holds; none where none reaches.
+    pub fn covered(&self, reaches: impl Fn(&Coverage) -> bool) -> Option<Time> {
+        let age = self.policy.head.limits.coverage.unwrap_or(COVERAGE_AGE);
+        let fresh = |claim: &&Coverage| !self.is_future(claim.as_of) && claim.as_of.plus(age) >= self.at;
+        self.facts.document().coverage.rows().iter().filter(fresh).filter(|claim| reaches(claim)).map(|claim| claim.as_of.plus(age)).max()
+    }
+
+    /// The present state of an asset by its workflow, where both are known.
+    pub fn asset_state(&self, asset: &'a Asset) -> Option<(&'a Workflow, &'a str)> {
+        let workflow = self.policy.asset_workflow(asset.kind.text()?)?;
+        Some((workflow, workflow.state(asset.state.text()?)?.0))
+    }
+
+    /// Where an asset stands; none where its state is unknown.
+    pub fn category(&self, asset: &'a Asset) -> Option<Category> {
+        let (workflow, state) = self.asset_state(asset)?;
+        workflow.states.get(state)?.category
+    }
+
+    /// Whether a ticket is open; none where its state is unknown.
+    pub fn is_open(&self, ticket: &Ticket) -> Option<bool> {
+        let workflow = self.policy.ticket_workflow(ticket.kind.text()?)?;
+        Some(workflow.state(ticket.state.text()?)?.1.closing.is_none())
+    }
+
+    /// The roles that somebody holds: those that were given, and those that come from what they are to the subject.
+    pub fn holds_role(&self, who: &str, given: &[String], role: &str, subject: Option<&Person>) -> bool {
+        match self.policy.roles.get(role) {
+            None => false,
+            Some(declared) if declared.relation.is_some() => subject.is_some_and(|person| person.manager.text() == Some(who)),
+            Some(_) => given.iter().any(|name| name == role),
+        }
+    }
+
+    /// Whether two ids mean the same human being (rule L1).
+    pub fn is_same_person(&self, a: &str, b: &str) -> bool {
+        let names = |from: &str, to: &str| {
+            self.facts.person(from).found().is_some_and(|person| person.same_as.rows().iter().any(|other| other == to))
+        };
+        a == b || names(a, b) || names(b, a)
+    }
+
+    /// Whether a link still stands: one taken away needs who, when and why (rule F3).
+    pub fn is_linked(&self, link: &LinkRow) -> bool {
+        match link.removed.value() {
+            None => true,
+            Some(removal) => {
+                let told = removal.by.text().is_some_and(|by| !by.is_empty()) && removal.reason.text().is_some_and(|why| !why.trim().is_empty());
+                !(told && removal.at.value().is_some_and(|at| !self.is_future(*at)))
+            }
+        }
+    }
+
+    /// The links of a ticket that stand.
+    pub fn links(&self, ticket: &'a Ticket) -> impl Iterator<Item = &'a LinkRow> + use<'a> {
+        let setting = *self;
+        ticket.links.rows().iter().map(|link| &link.0).filter(move |link| setting.is_linked(link))
+    }
+
+    /// The role of a link, by itself or by the ticket's kind.
+    pub fn link_role(&self, ticket: &Ticket, link: &LinkRow) -> Option<LinkRole> {
+        let of_kind = || ticket.kind.text().and_then(|kind| self.policy.ticket_kinds.get(kind)).and_then(|kind| kind.link_role);
+        link.role.value().copied().or_else(of_kind)
+    }
+
+    /// The value by which an asset is identified, by its kind.
+    pub fn identity(&self, asset: &'a Asset) -> (Identity, &'a Fact<String>) {
+        let identity = asset.kind.text().and_then(|kind| self.policy.kinds.get(kind)).map_or(Identity::None, |kind| kind.identified_by);
+        (identity, identity_field(asset, identity))
+    }
+
+    /// Every id of a person who holds the asset (rule F4): its owner, whoever has it at hand, and the last holder who never gave it back.
+    /// Nobody holds what is gone.
+    pub fn holders(&self, asset: &'a Asset) -> Vec<&'a str> {
+        let mut all = Vec::new();
+        if self.category(asset) == Some(Category::Gone) || asset.shared == Fact::Known(true) {
+            return all;
+        }
+        if let Fact::Known(Party::Person(id)) = &asset.owner {
+            all.push(id.as_str());
+        }
+        all.extend(asset.held_by.text());
+        all.extend(crate::custody::last_holder(self, asset));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// The field of an asset that a kind of identity means.
+pub(crate) fn identity_field(asset: &Asset, identity: Identity) -> &Fact<String> {
+    const NOTHING: &Fact<String> = &Fact::None;
+    match identity {
+        Identity::Serial => &asset.serial,
+        Identity::Tag => &asset.tag,
+        Identity::Number => &asset.number,
+        Identity::Login => &asset.login,
+        Identity::None => NOTHING,
+    }
+}
+
+impl<'a> Case<'a> {
+    pub fn ticket(setting: Setting<'a>, ticket: &'a Ticket) -> Self {
+        Self { setting, thing: Thing::Ticket(ticket), behind: Behind::Ticket(ticket, None), depth: 0 }
+    }
+
+    pub fn asset(setting: Setting<'a>, asset: &'a Asset, behind: Behind<'a>) -> Self {
+        Self { setting, thing: Thing::Asset(asset), behind, depth: 0 }
+    }
+
+    /// The same case for an asset within it.
+    pub fn within(&self, asset: &'a Asset, ticket: &'a Ticket, link: Option<&'a LinkRow>) -> Self {
+        Self { thing: Thing::Asset(asset), behind: Behind::Ticket(ticket, link), ..*self }
+    }
+
+    pub fn policy(&self) -> &'a Policy {
+        self.setting.policy
+    }
+
+    pub fn facts(&self) -> &'a Facts {
+        self.setting.facts
+    }
+
+    pub fn item(&self) -> Item {
+        match self.thing {
+            Thing::Asset(asset) => Item::Asset(asset.id.clone()),
+            Thing::Ticket(ticket) => Item::Ticket(ticket.id.clone()),
+        }
+    }
+
+    /// The JSON pointer, by id, of a field of the item.
+    pub fn path(&self, field: &str) -> String {
+        let base = match self.thing {
+            Thing::Asset(asset) => pointer("/assets", &asset.id),
+            Thing::Ticket(ticket) => pointer("/tickets", &ticket.id),
+        };
+        if field.is_empty() { base } else { format!("{base}/{field}") }
+    }
+
+    pub fn attributes(&self) -> &'a Fact<Attributes> {
+        match self.thing {
+            Thing::Asset(asset) => &asset.attributes,
+            Thing::Ticket(ticket) => &ticket.attributes,
+        }
+    }
+
+    pub fn evidence(&self) -> &'a Fact<Vec<Evidence>> {
+        match self.thing {
+            Thing::Asset(asset) => &asset.evidence,
+            Thing::Ticket(ticket) => &ticket.evidence,
+        }
+    }
+
+    pub fn entries(&self) -> (&'a Fact<Vec<Entry>>, &'a Fact<Baseline>) {
+        match self.thing {
+            Thing::Asset(asset) => (&asset.history, &asset.baseline),
+            Thing::Ticket(ticket) => (&ticket.history, &ticket.baseline),
+        }
+    }
+
+    pub fn kind(&self) -> &'a Fact<String> {
+        match self.thing {
+            Thing::Asset(asset) => &asset.kind,
+            Thing::Ticket(ticket) => &ticket.kind,
+        }
+    }
+
+    pub fn state(&self) -> &'a Fact<String> {
+        match self.thing {
+            Thing::Asset(asset) => &asset.state,
+            Thing::Ticket(ticket) => &ticket.state,
+        }
+    }
+
+    pub fn workflow(&self) -> Option<&'a Workflow> {
+        let kind = self.kind().text()?;
+        match self.thing {
+            Thing::Asset(_) => self.policy().asset_workflow(kind),
+            Thing::Ticket(_) => self.policy().ticket_workflow(kind),
+        }
+    }
+
+    /// The item's history as far as it counts.
+    pub fn history(&self) -> History<'a> {
+        let (entries, baseline) = self.entries();
+        History::read(&self.setting, self.workflow(), entries, baseline, self.state())
+    }
+
+    /// The ticket whose approvals, owner and signatures count; a gap where there is none.
+    pub fn ticket_behind(&self) -> Result<(&'a Ticket, Option<&'a LinkRow>), Gap> {
+        match self.behind {
+            Behind::Ticket(ticket, link) => Ok((ticket, link)),
+            Behind::None => Err(Gap::unknown("the ticket that this is done under", self.path(""))
+                .expected("one open ticket that links the asset in a fitting role")
+                .remedy("link the asset in the ticket, with its role")),
+            Behind::Several => Err(Gap::wrong(Code::TicketAmbiguous, "several open tickets link the asset in a fitting role")
+                .at(self.path(""))
+                .expected("one open ticket, or the one that the caller names")
+                .remedy("name the ticket in the question")),
+        }
+    }
+
+    /// The person whom the ticket is about: unknown, none, or known with the record where there is exactly one.
+    pub fn subject(&self) -> Fact<(&'a str, Option<&'a Person>)> {
+        match self.behind {
+            Behind::Ticket(ticket, _) => ticket.subject.as_ref().map(|id| (id.as_str(), self.facts().person(id).found())),
+            Behind::None | Behind::Several => Fact::Unknown,
+        }
+    }
+
+    pub fn subject_record(&self) -> Option<&'a Person> {
+        self.subject().value().and_then(|(_, person)| *person)
+    }
+
+    /// Judges a requirement that the policy lists; none where its condition says that it does not apply.
+    pub fn judge(&self, index: RequirementIndex) -> Option<Judged<'a>> {
+        let requirement = self.policy().requirement(index)?;
+        self.applies(requirement.when.as_ref()).then(|| self.judge_form(requirement))
+    }
+
+    fn judge_form(&self, requirement: &'a Requirement) -> Judged<'a> {
+        let deeper = Self { depth: self.depth + 1, ..*self };
+        let outcome = if deeper.depth > DEPTH {
+            Outcome::gap(Gap::wrong(Code::ExpressionError, "requirements use each other without end"))
+        } else {
+            requirement.form.judge(&deeper)
+        };
+        Judged { requirement, item: self.item(), outcome, sop: self.sop(&requirement.sop) }
+    }
+
+    /// Whether a condition lets something apply: unless it is known to be false (rule R7).
+    pub fn applies(&self, when: Option<&Expression>) -> bool {
+        when.is_none_or(|when| when.evaluate(self).unwrap_or(true))
+    }
+
+    /// The first procedure that applies.
+    pub fn sop(&self, choice: &'a [ConditionalSop]) -> Option<&'a str> {
+        choice.iter().find(|one| self.applies(one.when.as_ref())).map(|one| one.sop.as_str())
+    }
+
+    /// Until when coverage of a sort holds for the subject of a negative claim, or the gap that there is none.
+    pub fn coverage(&self, what: &str, reaches: impl Fn(&Coverage) -> bool) -> Result<Time, Gap> {
+        self.setting.covered(reaches).ok_or_else(|| {
+            let mut gap = Gap::wrong(Code::RegisterNotCovered, format!("the facts do not claim to hold {what} completely"))
+                .at("/coverage")
+                .expected(format!("fresh coverage of {what}"))
+                .found(crate::outcome::NOT_RECORDED)
+                .remedy(format!("export {what} completely, and say so in `coverage` with the time of the export"));
+            gap.unknown = true;
+            gap
+        })
+    }
+}
+
+/// Whether a claim of coverage reaches these names of a sort.
+pub(crate) fn reaches(extent: &Fact<Extent>, name: &str) -> bool {
+    extent.value().is_some_and(|extent| extent.reaches(name))
+}
+
+impl<'a, T> From<Lookup<'a, T>> for Option<&'a T> {
+    fn from(lookup: Lookup<'a, T>) -> Self {
+        lookup.found()
+    }
+}
+
+impl Variables for Case<'_> {
+    fn variable(&self, name: &str) -> Option<serde_json::Value> {
+        match (name, self.thing, self.behind) {
+            ("at", ..) => Some(self.setting.at.sortable().into()),
+            ("asset", Thing::Asset(asset), _) => Some(crate::view::of(asset)),
+            ("ticket", Thing::Ticket(ticket), _) | ("ticket", _, Behind::Ticket(ticket, _)) => Some(crate::view::of(ticket)),
+            ("subject", ..) => self.subject_record().map(crate::view::of),
+            ("link", _, Behind::Ticket(_, Some(link))) => Some(crate::view::of(link)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Who has a thing: what the custody record tells (rules F4, R1, R5).
+
+use crate::case::Setting;
+use crate::facts::{Asset, Change, Custody, Fact, Outcome, Party, SignatureKind};
+use crate::policy::document::Identity;
+use crate::serials;
+use crate::time::Time;
+
+/// Changes of one sort that have happened, in order.
+fn changes<'a>(setting: &Setting<'a>, asset: &'a Asset, sort: impl Fn(Change) -> bool + 'a) -> impl DoubleEndedIterator<Item = &'a Custody> {
+    let now = setting.now();
+    asset.custody.rows().iter().filter(move |entry| entry.at <= now && sort(entry.change))
+}
+
+fn is_handover(change: Change) -> bool {
+    matches!(change, Change::Owner | Change::HeldBy)
+}
+
+fn person(to: &Fact<String>) -> Option<&str> {
+    to.text().and_then(|text| text.strip_prefix("person:")).filter(|id| !id.is_empty())
+}
+
+/// The last person to whom the asset was handed, unless a return is proved since: a cleared record alone is not a return.
+pub(crate) fn last_holder<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<&'a str> {
+    let mut last: Option<(&str, Time)> = None;
+    for entry in changes(setting, asset, is_handover) {
+        if let Some(id) = person(&entry.to) {
+            // A second entry for the same person does not start a new issue.
+            last = match last {
+                Some((holder, since)) if holder == id => Some((holder, since)),
+                _ => Some((id, entry.at)),
+            };
+        }
+    }
+    last.filter(|(holder, since)| !is_returned(setting, asset, holder, *since)).map(|(holder, _)| holder)
+}
+
+/// Whether a return by this person is proved: signed by them, or checked in by evidence that proves returns, for the present identity.
+pub(crate) fn is_returned(setting: &Setting<'_>, asset: &Asset, holder: &str, since: Time) -> bool {
+    let binds = |seen: &Fact<String>| seen_is_identity(setting, asset, seen);
+    let counts = |at: &Fact<Time>| at.value().is_some_and(|at| *at >= since && !setting.is_future(*at));
+    let checked_in = asset.evidence.rows().iter().any(|evidence| {
+        evidence.result == Fact::Known(Outcome::Passed)
+            && setting.policy.checks.get(&evidence.check).is_some_and(|check| check.proves_return)
+            && evidence.automation != Fact::Known(true)
+            && counts(&evidence.at)
+            && binds(&evidence.seen)
+    });
+    let signed = || {
+        let signatures = setting.facts.document().tickets.rows().iter().flat_map(|ticket| ticket.signatures.rows());
+        signatures.into_iter().any(|signature| {
+            signature.kind == SignatureKind::Return
+                && signature.asset == asset.id
+                && signature.by.text() == Some(holder)
+                && signature.automation != Fact::Known(true)
+                && counts(&signature.at)
+                && binds(&signature.seen)
+        })
+    };
+    checked_in || signed()
+}
+
+/// Whether what was seen is the asset's present identity; kinds without identity have nothing to see.
+pub(crate) fn seen_is_identity(setting: &Setting<'_>, asset: &Asset, seen: &Fact<String>) -> bool {
+    let kind = asset.kind.text().and_then(|kind| setting.policy.kinds.get(kind));
+    let Some(kind) = kind else { return false };
+    if kind.identified_by == Identity::None {
+        return true;
+    }
+    let recorded = crate::case::identity_field(asset, kind.identified_by);
+    match (recorded.text(), seen.text()) {
+        (Some(recorded), Some(seen)) => serials::same(&setting.policy.head.serials, kind.identified_by, recorded, seen),
+        _ => false,
+    }
+}
+
+/// When the asset was last handed to this party.
+pub(crate) fn last_issue(setting: &Setting<'_>, asset: &Asset, to: &Party) -> Option<Time> {
+    let name = to.to_string();
+    let mut since: Option<Time> = None;
+    let mut held = false;
+    for entry in changes(setting, asset, is_handover) {
+        let is_to = entry.to.text() == Some(name.as_str());
+        if is_to && !held {
+            since = Some(entry.at);
+        }
+        // Owner and holder may change apart: only another party's name, or none, ends the issue.
+        held = is_to;
+    }
+    since
+}
+
+/// The last change of identity: when, and by whom.
+pub(crate) fn last_identity_change<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<&'a Custody> {
+    changes(setting, asset, |change| change == Change::Identity).next_back()
+}
+
+/// Whether the asset was handed out under a ticket.
+pub(crate) fn was_issued_under(setting: &Setting<'_>, asset: &Asset, ticket: &str) -> bool {
+    changes(setting, asset, is_handover).any(|entry| entry.ticket.text() == Some(ticket) && person(&entry.to).is_some())
+}

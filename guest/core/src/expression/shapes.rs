@@ -1,0 +1,262 @@
+//! What an expression may read: every root variable with its fields, so that a mistyped name is refused at load.
+//!
+//! The tables follow the model of the facts; a test holds both together.
+
+use Shape::{Attributes, Day, Flag, Rows, Text, Texts, Time, Word};
+
+/// What stands in a fact. Anything may also be null, which is "known to be none".
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape {
+    /// True or false.
+    Flag,
+    /// A text.
+    Text,
+    /// One of a closed set of texts.
+    Word(&'static [&'static str]),
+    /// A time, read as `Time::sortable` writes it.
+    Time,
+    /// A day such as `2026-01-05`.
+    Day,
+    /// A list of texts.
+    Texts,
+    /// Attributes by name, read as plain values; the policy declares which there are.
+    Attributes,
+    /// One record.
+    Record(&'static Record),
+    /// A list of records.
+    Rows(&'static Record),
+}
+
+/// A record and its fields.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// What messages call it.
+    pub(super) name: &'static str,
+    /// Its fields by name.
+    pub(super) fields: &'static [(&'static str, Shape)],
+}
+
+impl Record {
+    /// What stands in a field, none where there is no such field.
+    pub(super) fn field(&self, name: &str) -> Option<Shape> {
+        self.fields.iter().find(|(field, _)| *field == name).map(|(_, shape)| *shape)
+    }
+}
+
+/// What stands in a root variable, none where there is no such variable.
+pub(super) fn root(name: &str) -> Option<Shape> {
+    ROOTS.iter().find(|(root, _)| *root == name).map(|(_, shape)| *shape)
+}
+
+/// The variables that an expression starts from.
+pub(super) const ROOTS: &[(&str, Shape)] = &[
+    ("asset", Shape::Record(&ASSET)),
+    ("at", Time),
+    ("link", Shape::Record(&LINK)),
+    ("subject", Shape::Record(&PERSON)),
+    ("ticket", Shape::Record(&TICKET)),
+];
+
+const ITEM_STATE: Shape = Word(&["open", "done", "skipped"]);
+
+pub(super) static ASSET: Record = Record {
+    name: "an asset",
+    fields: &[
+        ("id", Text),
+        ("kind", Text),
+        ("state", Text),
+        ("serial", Text),
+        ("tag", Text),
+        ("number", Text),
+        ("login", Text),
+        ("product", Text),
+        ("owner", Text),
+        ("held_by", Text),
+        ("shared", Flag),
+        ("steward", Text),
+        ("due_back", Day),
+        ("last_used", Time),
+        ("location", Text),
+        ("attributes", Attributes),
+        ("evidence", Rows(&EVIDENCE)),
+        ("history", Rows(&ENTRY)),
+        ("baseline", Shape::Record(&BASELINE)),
+        ("custody", Rows(&CUSTODY)),
+        ("relations", Rows(&RELATION)),
+        ("updated_at", Time),
+        ("version", Text),
+    ],
+};
+
+pub(super) static TICKET: Record = Record {
+    name: "a ticket",
+    fields: &[
+        ("id", Text),
+        ("kind", Text),
+        ("state", Text),
+        ("subject", Text),
+        ("requester", Text),
+        ("assignee", Text),
+        ("opened", Time),
+        ("due", Day),
+        ("destination", Text),
+        ("links", Rows(&LINK)),
+        ("tasks", Rows(&TASK)),
+        ("marks", Rows(&MARK)),
+        ("approvals", Rows(&APPROVAL)),
+        ("signatures", Rows(&SIGNATURE)),
+        ("return_shipment", Shape::Record(&RETURN_SHIPMENT)),
+        ("attributes", Attributes),
+        ("evidence", Rows(&EVIDENCE)),
+        ("history", Rows(&ENTRY)),
+        ("baseline", Shape::Record(&BASELINE)),
+        ("related", Rows(&RELATED)),
+        ("updated_at", Time),
+        ("version", Text),
+    ],
+};
+
+pub(super) static PERSON: Record = Record {
+    name: "a person",
+    fields: &[
+        ("id", Text),
+        ("name", Text),
+        ("profile", Text),
+        ("department", Text),
+        ("manager", Text),
+        ("location", Text),
+        ("remote", Flag),
+        ("status", Word(&["expected", "active", "on-leave", "left"])),
+        ("first_day", Day),
+        ("last_day", Day),
+        ("roles", Texts),
+        ("engagements", Rows(&ENGAGEMENT)),
+        ("same_as", Texts),
+        ("utc_offset", Text),
+    ],
+};
+
+pub(super) static EVIDENCE: Record = Record {
+    name: "a piece of evidence",
+    fields: &[
+        ("check", Text),
+        ("at", Time),
+        ("result", Word(&["passed", "failed"])),
+        ("seen", Text),
+        ("by", Text),
+        ("role", Text),
+        ("means", Word(&["scanned", "reported", "typed", "imported"])),
+        ("automation", Flag),
+        ("reference", Text),
+    ],
+};
+
+pub(super) static ENTRY: Record = Record {
+    name: "a history entry",
+    fields: &[
+        ("at", Time),
+        ("to", Text),
+        ("from", Text),
+        ("by", Text),
+        ("role", Text),
+        ("automation", Flag),
+        ("reason", Text),
+        ("second", Text),
+        ("ticket", Text),
+    ],
+};
+
+pub(super) static BASELINE: Record = Record { name: "a baseline", fields: &[("state", Text), ("by", Text), ("at", Time)] };
+
+pub(super) static CUSTODY: Record = Record {
+    name: "a custody entry",
+    fields: &[
+        ("at", Time),
+        ("change", Word(&["owner", "held-by", "location", "identity"])),
+        ("from", Text),
+        ("to", Text),
+        ("by", Text),
+        ("reason", Text),
+        ("ticket", Text),
+    ],
+};
+
+pub(super) static RELATION: Record = Record { name: "a relation", fields: &[("relation", Text), ("item", Text)] };
+
+pub(super) static LINK: Record = Record {
+    name: "a link",
+    fields: &[
+        ("asset", Text),
+        ("role", Word(&["issue", "collect", "keep", "loan", "repair"])),
+        ("replaces", Text),
+        ("owner", Text),
+        ("location", Text),
+        ("removed", Shape::Record(&REMOVAL)),
+    ],
+};
+
+pub(super) static REMOVAL: Record = Record { name: "a removal", fields: &[("by", Text), ("at", Time), ("reason", Text)] };
+
+pub(super) static TASK: Record = Record {
+    name: "a task",
+    fields: &[
+        ("id", Text),
+        ("template", Text),
+        ("item", Text),
+        ("department", Text),
+        ("state", ITEM_STATE),
+        ("due", Day),
+        ("by", Text),
+        ("role", Text),
+        ("at", Time),
+        ("reason", Text),
+    ],
+};
+
+pub(super) static MARK: Record = Record {
+    name: "a mark",
+    fields: &[("checklist", Text), ("entry", Text), ("state", ITEM_STATE), ("by", Text), ("role", Text), ("at", Time)],
+};
+
+pub(super) static APPROVAL: Record = Record {
+    name: "an approval",
+    fields: &[
+        ("at", Time),
+        ("by", Text),
+        ("role", Text),
+        ("verdict", Word(&["approved", "refused"])),
+        ("covers", Shape::Record(&COVERED)),
+        ("automation", Flag),
+    ],
+};
+
+pub(super) static COVERED: Record = Record {
+    name: "what an approval covers",
+    fields: &[("subject", Text), ("destination", Text), ("assets", Texts), ("attributes", Attributes)],
+};
+
+pub(super) static SIGNATURE: Record = Record {
+    name: "a signature",
+    fields: &[
+        ("kind", Word(&["receipt", "return"])),
+        ("asset", Text),
+        ("by", Text),
+        ("at", Time),
+        ("seen", Text),
+        ("automation", Flag),
+        ("reference", Text),
+    ],
+};
+
+pub(super) static RETURN_SHIPMENT: Record = Record {
+    name: "a return shipment",
+    fields: &[("label_sent", Time), ("instructions_sent", Time), ("deadline", Day), ("received", Time)],
+};
+
+pub(super) static RELATED: Record = Record {
+    name: "a related ticket",
+    fields: &[("relation", Word(&["duplicate-of", "part-of", "follow-up-of", "refers-to"])), ("ticket", Text)],
+};
+
+pub(super) static ENGAGEMENT: Record =
+    Record { name: "an engagement", fields: &[("number", Text), ("profile", Text), ("first_day", Day), ("last_day", Day)] };

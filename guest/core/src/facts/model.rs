@@ -1,0 +1,914 @@
+//! The one model of the facts: every host, the component and the JSON Schema read these types.
+//!
+//! Every field but the ids is a [`Fact`]: absent is unknown, `null` is known to be none. Unknown keys are refused, because a mistyped
+//! key would otherwise hide a fact. All lists are sets: reading sorts them, so their order can't reach a decision or a digest.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::fact::{Extent, Fact, Party, Scalar, ScalarVisitor};
+use crate::decision::{Actor, Item};
+use crate::time::{Date, Offset, Time};
+
+/// Declares a row of facts: all fields but those in `keys` are [`Fact`]s that may be left out.
+macro_rules! row {
+    ($(#[$meta:meta])* $name:ident { keys { $($(#[$key_meta:meta])* $key:ident: $key_type:ty,)* } $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$key_meta])* pub $key: $key_type,)*
+            $($(#[$field_meta])* #[serde(default, skip_serializing_if = "Fact::is_unknown")] pub $field: Fact<$type>,)*
+        }
+    };
+}
+
+/// Declares a closed set of kebab-case words.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$word_meta:meta])* $word:ident = $text:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub enum $name { $($(#[$word_meta])* #[serde(rename = $text)] $word,)* }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(match self { $(Self::$word => $text,)* })
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+row! {
+    /// Everything that the caller knows, in one document. Each row is as it would be once the request is applied, except the item's state.
+    Document {
+        keys {
+            /// Where an editor finds the schema; says nothing.
+            #[serde(default, rename = "$schema", skip_serializing)]
+            schema: Option<String>,
+        }
+        /// The time of decision, where the question names none.
+        at: Time,
+        /// Who wants to act, where the question names nobody.
+        actor: Actor,
+        /// The assets.
+        assets: Vec<Asset>,
+        /// The tickets, the one asked about among them.
+        tickets: Vec<Ticket>,
+        /// The people.
+        people: Vec<Person>,
+        /// The exceptions, whatever became of them.
+        exceptions: Vec<Exception>,
+        /// The licences.
+        licences: Vec<Licence>,
+        /// What the lists above hold completely; a negative claim counts only as far as this reaches.
+        coverage: Vec<Coverage>,
+    }
+}
+
+row! {
+    /// Anything handed to a person or a department.
+    Asset {
+        keys {
+            /// The id, unique among assets.
+            id: String,
+        }
+        /// A kind that the policy declares.
+        kind: String,
+        /// The present state; `null` where the item is only about to be created.
+        state: String,
+        /// The serial number, as recorded.
+        serial: String,
+        /// The asset tag.
+        tag: String,
+        /// The number of a card, a key or a telephone line.
+        number: String,
+        /// The login of an account.
+        login: String,
+        /// The product of which a licence seat is one.
+        product: String,
+        /// In whose name the record stands.
+        owner: Party,
+        /// The id of the person who has it at hand, where that is not the owner.
+        held_by: String,
+        /// Whether a department shares it; then it has a steward and is not collected from a person.
+        shared: bool,
+        /// The id of the person who looks after a shared item.
+        steward: String,
+        /// The day by which a loan is due back.
+        due_back: Date,
+        /// When it was last used.
+        last_used: Time,
+        /// Where it is.
+        location: String,
+        /// Attributes by name.
+        attributes: Attributes,
+        /// Checks that were made on it.
+        evidence: Vec<Evidence>,
+        /// Changes of state.
+        history: Vec<Entry>,
+        /// The imported state that stands in for a missing history.
+        baseline: Baseline,
+        /// Changes of owner, holder, location and identity.
+        custody: Vec<Custody>,
+        /// Other items that it belongs to or holds.
+        relations: Vec<Relation>,
+        /// When the record last changed.
+        updated_at: Time,
+        /// The version of the record, by which a caller commits.
+        version: String,
+    }
+}
+
+row! {
+    /// A request or a process around assets.
+    Ticket {
+        keys {
+            /// The id, unique among tickets.
+            id: String,
+        }
+        /// A kind that the policy declares.
+        kind: String,
+        /// The present state; `null` where the ticket is only about to be created.
+        state: String,
+        /// The id of the person it is about.
+        subject: String,
+        /// The id of the person who asked for it.
+        requester: String,
+        /// The id of the person who works on it.
+        assignee: String,
+        /// When it was opened.
+        opened: Time,
+        /// The day by which it is due.
+        due: Date,
+        /// Where what it issues goes.
+        destination: String,
+        /// The assets it is about.
+        links: Vec<Link>,
+        /// The work it consists of.
+        tasks: Vec<Task>,
+        /// Marks set on checklists.
+        marks: Vec<Mark>,
+        /// Approvals and refusals.
+        approvals: Vec<Approval>,
+        /// Receipts and returns that were signed.
+        signatures: Vec<Signature>,
+        /// The shipment by which things come back.
+        return_shipment: ReturnShipment,
+        /// Attributes by name.
+        attributes: Attributes,
+        /// Checks that were made on it.
+        evidence: Vec<Evidence>,
+        /// Changes of state.
+        history: Vec<Entry>,
+        /// The imported state that stands in for a missing history.
+        baseline: Baseline,
+        /// Other tickets that it has to do with.
+        related: Vec<Related>,
+        /// When the record last changed.
+        updated_at: Time,
+        /// The version of the record, by which a caller commits.
+        version: String,
+    }
+}
+
+row! {
+    /// Somebody who asks, works, holds or leaves.
+    Person {
+        keys {
+            /// The id, unique among people.
+            id: String,
+        }
+        /// The name, for people to read.
+        name: String,
+        /// The role profile.
+        profile: String,
+        /// The department.
+        department: String,
+        /// The id of the manager.
+        manager: String,
+        /// Where the person works.
+        location: String,
+        /// Whether the person works away from any office.
+        remote: bool,
+        /// Whether the person is expected, active, on leave or gone.
+        status: PersonStatus,
+        /// The first day of work.
+        first_day: Date,
+        /// The last day of work.
+        last_day: Date,
+        /// Roles that the person holds.
+        roles: Vec<String>,
+        /// Employments, one after the other or side by side.
+        engagements: Vec<Engagement>,
+        /// Ids of other records of the same human being.
+        same_as: Vec<String>,
+        /// The offset in which the person's days begin, where it is not the policy's.
+        utc_offset: Offset,
+    }
+}
+
+row! {
+    /// A recorded, approved, expiring deviation.
+    Exception {
+        keys {
+            /// The id, unique among exceptions.
+            id: String,
+        }
+        /// A kind that the policy declares.
+        kind: String,
+        /// The items that it covers, each by name.
+        items: Vec<Item>,
+        /// The requirements that it is meant for; absent: all that its kind waives.
+        requirements: Vec<String>,
+        /// Why.
+        reason: String,
+        /// The id of the person who asked for it.
+        requested_by: String,
+        /// When it was asked for.
+        requested_at: Time,
+        /// The department on whose account it goes.
+        department: String,
+        /// Approvals and refusals.
+        approvals: Vec<Approval>,
+        /// From when it is meant to hold.
+        starts: Time,
+        /// Until when; from then on it waives nothing.
+        expires: Time,
+        /// Reconciliation steps that were done.
+        steps: Vec<ReconciliationStep>,
+        /// When and by whom it was declared reconciled.
+        reconciled: Reconciliation,
+        /// The open ticket that takes over what is left to do.
+        handed_to: Handover,
+        /// The id of the exception that it renews.
+        renews: String,
+    }
+}
+
+row! {
+    /// The right to use a product.
+    Licence {
+        keys {
+            /// The id, unique among licences.
+            id: String,
+        }
+        /// The product.
+        product: String,
+        /// How many seats were bought.
+        seats: u32,
+        /// How many seats the vendor or the register counts as taken.
+        allocated: u32,
+        /// What a seat is counted by.
+        metric: Metric,
+        /// What a seat costs a year, as decimal text.
+        cost: String,
+        /// The currency of the cost, by its ISO 4217 code.
+        currency: String,
+    }
+}
+
+row! {
+    /// A claim that the facts hold everything of some extent.
+    Coverage {
+        keys {
+            /// When the source was read.
+            as_of: Time,
+        }
+        /// Where it was read from.
+        source: String,
+        /// Persons whose held items are all among the assets.
+        persons: Extent,
+        /// Classes of assets that this claim is about.
+        classes: Extent,
+        /// Tickets that are all among the tickets, by kind.
+        tickets: Extent,
+        /// Items (`asset:ID`, `ticket:ID`) whose exceptions are all among the exceptions.
+        exceptions: Extent,
+        /// Products whose licences and seats are all here.
+        licences: Extent,
+    }
+}
+
+row! {
+    /// The record that a check was made.
+    Evidence {
+        keys {
+            /// The check, by the policy's name.
+            check: String,
+        }
+        /// When it was made.
+        at: Time,
+        /// What came out.
+        result: Outcome,
+        /// The identity that was seen: the serial, tag, number or login read off the thing itself.
+        seen: String,
+        /// The id of who made it.
+        by: String,
+        /// In which role.
+        role: String,
+        /// How it came into the record.
+        means: Means,
+        /// Whether software made it by itself.
+        automation: bool,
+        /// Where the proof lies.
+        reference: String,
+    }
+}
+
+words! {
+    /// The result of a check.
+    Outcome {
+        /// It passed.
+        Passed = "passed",
+        /// It failed.
+        Failed = "failed",
+    }
+}
+
+words! {
+    /// The grade of evidence: how it came into the record.
+    Means {
+        /// Read off the thing by a scanner in somebody's hand.
+        Scanned = "scanned",
+        /// Told by the thing itself through MDM or an agent.
+        Reported = "reported",
+        /// Typed in by somebody.
+        Typed = "typed",
+        /// Taken over from another record.
+        Imported = "imported",
+    }
+}
+
+row! {
+    /// One change of state.
+    Entry {
+        keys {
+            /// When it happened.
+            at: Time,
+            /// The state that was entered.
+            to: String,
+        }
+        /// The state that was left; `null` for the creation.
+        from: String,
+        /// The id of who made it.
+        by: String,
+        /// In which role.
+        role: String,
+        /// Whether software made it by itself.
+        automation: bool,
+        /// Why, where that needs saying.
+        reason: String,
+        /// The id of the second person of a correction.
+        second: String,
+        /// The id of the ticket under which it was made.
+        ticket: String,
+    }
+}
+
+row! {
+    /// An imported state.
+    Baseline {
+        keys {
+            /// The state at import.
+            state: String,
+        }
+        /// Who vouches for it.
+        by: String,
+        /// When it was imported.
+        at: Time,
+    }
+}
+
+row! {
+    /// One change of owner, holder, location or identity.
+    Custody {
+        keys {
+            /// When it happened.
+            at: Time,
+            /// What changed.
+            change: Change,
+        }
+        /// What it was before: for owners `person:ID` or `department:ID`.
+        from: String,
+        /// What it was afterwards; `null`: none.
+        to: String,
+        /// The id of who made it.
+        by: String,
+        /// Why.
+        reason: String,
+        /// The id of the ticket under which it was made.
+        ticket: String,
+    }
+}
+
+words! {
+    /// What a custody entry tells of.
+    Change {
+        /// The owner.
+        Owner = "owner",
+        /// The holder.
+        HeldBy = "held-by",
+        /// The location.
+        Location = "location",
+        /// The serial, tag, number or login by which its kind is identified.
+        Identity = "identity",
+    }
+}
+
+row! {
+    /// A tie to another item.
+    Relation {
+        keys {
+            /// What the tie is called.
+            relation: String,
+            /// The other item.
+            item: Item,
+        }
+    }
+}
+
+row! {
+    /// A ticket's tie to an asset. A bare id takes the default role of the ticket's kind.
+    LinkRow {
+        keys {
+            /// The id of the asset.
+            asset: String,
+        }
+        /// What the ticket does with it.
+        role: LinkRole,
+        /// The id of the asset that it takes the place of.
+        replaces: String,
+        /// The owner that the ticket promises; absent: the ticket's subject where it is issued.
+        owner: Party,
+        /// The location that the ticket promises; absent: the ticket's destination.
+        location: String,
+        /// Who took the link away, and why; without all three it is still there.
+        removed: Removal,
+    }
+}
+
+/// A [`LinkRow`] that may be written as a bare id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Link(pub LinkRow);
+
+words! {
+    /// What a ticket does with a linked asset.
+    LinkRole {
+        /// It is handed out.
+        Issue = "issue",
+        /// It comes back.
+        Collect = "collect",
+        /// It stays with the subject.
+        Keep = "keep",
+        /// It is handed out for a time.
+        Loan = "loan",
+        /// It is repaired.
+        Repair = "repair",
+    }
+}
+
+row! {
+    /// How a link was taken away.
+    Removal {
+        keys {}
+        /// The id of who did it.
+        by: String,
+        /// When.
+        at: Time,
+        /// Why.
+        reason: String,
+    }
+}
+
+row! {
+    /// A piece of work of a ticket.
+    Task {
+        keys {
+            /// The id, unique within the ticket.
+            id: String,
+        }
+        /// The template of the policy that it came from.
+        template: String,
+        /// The item that it is about, where that is not the ticket.
+        item: Item,
+        /// The department that does it.
+        department: String,
+        /// Whether it is open, done or skipped.
+        state: TaskState,
+        /// The day by which it is due.
+        due: Date,
+        /// The id of who ended it.
+        by: String,
+        /// In which role.
+        role: String,
+        /// When it was ended.
+        at: Time,
+        /// Why it was skipped.
+        reason: String,
+    }
+}
+
+words! {
+    /// The state of a task or of a mark.
+    TaskState {
+        /// Still to do.
+        Open = "open",
+        /// Done.
+        Done = "done",
+        /// Left out on purpose.
+        Skipped = "skipped",
+    }
+}
+
+row! {
+    /// A mark on a checklist.
+    Mark {
+        keys {
+            /// The checklist.
+            checklist: String,
+            /// The entry on it.
+            entry: String,
+        }
+        /// Whether it was done or skipped.
+        state: TaskState,
+        /// The id of who set it.
+        by: String,
+        /// In which role.
+        role: String,
+        /// When.
+        at: Time,
+    }
+}
+
+row! {
+    /// One person's yes or no.
+    Approval {
+        keys {}
+        /// When it was given.
+        at: Time,
+        /// The id of who gave it.
+        by: String,
+        /// In which role.
+        role: String,
+        /// Yes or no.
+        verdict: ApprovalVerdict,
+        /// What lay before the approver; where it differs from the record now, the approval has lapsed.
+        covers: Covered,
+        /// Whether software gave it; such approvals never count.
+        automation: bool,
+    }
+}
+
+words! {
+    /// Yes or no.
+    ApprovalVerdict {
+        /// Yes.
+        Approved = "approved",
+        /// No.
+        Refused = "refused",
+    }
+}
+
+row! {
+    /// What an approver saw.
+    Covered {
+        keys {}
+        /// The subject of the ticket.
+        subject: String,
+        /// Its destination.
+        destination: String,
+        /// The ids of its linked assets.
+        assets: Vec<String>,
+        /// Attributes of the ticket.
+        attributes: Attributes,
+    }
+}
+
+row! {
+    /// A receipt or a return that was signed.
+    Signature {
+        keys {
+            /// What was signed.
+            kind: SignatureKind,
+            /// The id of the asset.
+            asset: String,
+        }
+        /// The id of who signed.
+        by: String,
+        /// When.
+        at: Time,
+        /// The identity of the thing that was signed for.
+        seen: String,
+        /// Whether software signed; such signatures never count.
+        automation: bool,
+        /// Where the proof lies.
+        reference: String,
+    }
+}
+
+words! {
+    /// What a signature confirms.
+    SignatureKind {
+        /// The signer received it.
+        Receipt = "receipt",
+        /// The signer gave it back.
+        Return = "return",
+    }
+}
+
+row! {
+    /// A shipment by which things come back.
+    ReturnShipment {
+        keys {}
+        /// When the label was sent.
+        label_sent: Time,
+        /// When the instructions were sent.
+        instructions_sent: Time,
+        /// The day by which it has to arrive.
+        deadline: Date,
+        /// When it arrived.
+        received: Time,
+    }
+}
+
+row! {
+    /// A tie to another ticket.
+    Related {
+        keys {
+            /// What the other ticket is to this one.
+            relation: TicketRelation,
+            /// The id of the other ticket.
+            ticket: String,
+        }
+    }
+}
+
+words! {
+    /// What another ticket is to a ticket.
+    TicketRelation {
+        /// The other one goes on in its place.
+        DuplicateOf = "duplicate-of",
+        /// The other one is the whole of which it is a part.
+        PartOf = "part-of",
+        /// The other one came before it.
+        FollowUpOf = "follow-up-of",
+        /// They have to do with each other.
+        RefersTo = "refers-to",
+    }
+}
+
+words! {
+    /// Where a person stands.
+    PersonStatus {
+        /// Not there yet.
+        Expected = "expected",
+        /// At work.
+        Active = "active",
+        /// Employed and away.
+        OnLeave = "on-leave",
+        /// No longer there.
+        Left = "left",
+    }
+}
+
+row! {
+    /// One employment of a person.
+    Engagement {
+        keys {}
+        /// The employee number.
+        number: String,
+        /// The role profile.
+        profile: String,
+        /// The first day.
+        first_day: Date,
+        /// The last day.
+        last_day: Date,
+    }
+}
+
+row! {
+    /// One step of a reconciliation.
+    ReconciliationStep {
+        keys {
+            /// The step, by the policy's name.
+            step: String,
+        }
+        /// The id of who did it.
+        by: String,
+        /// When.
+        at: Time,
+        /// Where the proof lies.
+        reference: String,
+        /// Whether software did it; such steps never count.
+        automation: bool,
+    }
+}
+
+row! {
+    /// The end of an exception.
+    Reconciliation {
+        keys {}
+        /// When.
+        at: Time,
+        /// The id of who declared it.
+        by: String,
+        /// In which role.
+        role: String,
+        /// Whether software declared it; then it does not count.
+        automation: bool,
+    }
+}
+
+row! {
+    /// An exception's hand-over to a ticket.
+    Handover {
+        keys {}
+        /// The id of the ticket.
+        ticket: String,
+        /// The id of the person who owns what is left.
+        owner: String,
+        /// The day by which it will be done.
+        due: Date,
+    }
+}
+
+words! {
+    /// What a licence seat is counted by.
+    Metric {
+        /// A person.
+        User = "user",
+        /// A device.
+        Device = "device",
+        /// Uses at the same time.
+        Concurrent = "concurrent",
+    }
+}
+
+/// The value of an attribute with where it came from. A plain value says nothing of that.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attribute {
+    /// The value; none: known to be none.
+    pub value: Option<Scalar>,
+    /// Who or what told it.
+    pub source: Fact<String>,
+    /// When it was seen.
+    pub observed_at: Fact<Time>,
+}
+
+/// Attributes by name. One that is absent is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Attributes(pub BTreeMap<String, Attribute>);
+
+impl Serialize for Attribute {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.source.is_unknown() && self.observed_at.is_unknown() {
+            return self.value.serialize(serializer);
+        }
+        AttributeRow { value: self.value.clone(), source: self.source.clone(), observed_at: self.observed_at }.serialize(serializer)
+    }
+}
+
+/// The long form of an attribute.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct AttributeRow {
+    value: Option<Scalar>,
+    #[serde(default, skip_serializing_if = "Fact::is_unknown")]
+    source: Fact<String>,
+    #[serde(default, skip_serializing_if = "Fact::is_unknown")]
+    observed_at: Fact<Time>,
+}
+
+impl<'de> Deserialize<'de> for Attribute {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl Visitor {
+            fn plain<E>(value: Result<Scalar, E>) -> Result<Attribute, E> {
+                Ok(Attribute { value: Some(value?), source: Fact::Unknown, observed_at: Fact::Unknown })
+            }
+        }
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Attribute;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, a number, true, false, null, or an object with `value`")
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Attribute, E> {
+                Ok(Attribute { value: None, source: Fact::Unknown, observed_at: Fact::Unknown })
+            }
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Attribute, E> {
+                Self::plain(ScalarVisitor.visit_bool(value))
+            }
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Attribute, E> {
+                Self::plain(ScalarVisitor.visit_i64(value))
+            }
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Attribute, E> {
+                Self::plain(ScalarVisitor.visit_u64(value))
+            }
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Attribute, E> {
+                Self::plain(ScalarVisitor.visit_f64(value))
+            }
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Attribute, E> {
+                Self::plain(ScalarVisitor.visit_str(value))
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Attribute, A::Error> {
+                let row = AttributeRow::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok(Attribute { value: row.value, source: row.source, observed_at: row.observed_at })
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Attributes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Attributes;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of attributes by name")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
+                let mut all = BTreeMap::new();
+                while let Some((name, attribute)) = map.next_entry::<String, Attribute>()? {
+                    if all.contains_key(&name) {
+                        return Err(de::Error::custom(format!("attribute `{name}` stands there twice")));
+                    }
+                    all.insert(name, attribute);
+                }
+                Ok(Attributes(all))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Link {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Link;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the id of an asset, or an object with `asset`")
+            }
+            fn visit_str<E: de::Error>(self, id: &str) -> Result<Link, E> {
+                Ok(Link(LinkRow {
+                    asset: id.to_owned(),
+                    role: Fact::Unknown,
+                    replaces: Fact::Unknown,
+                    owner: Fact::Unknown,
+                    location: Fact::Unknown,
+                    removed: Fact::Unknown,
+                }))
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Link, A::Error> {
+                LinkRow::deserialize(de::value::MapAccessDeserializer::new(map)).map(Link)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[cfg(feature = "schema")]
+mod schema {
+    use super::{Attribute, AttributeRow, Attributes, Link, LinkRow, Scalar};
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+    use std::borrow::Cow;
+
+    impl JsonSchema for Attribute {
+        fn schema_name() -> Cow<'static, str> {
+            "Attribute".into()
+        }
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let (plain, long) = (generator.subschema_for::<Option<Scalar>>(), generator.subschema_for::<AttributeRow>());
+            json_schema!({"anyOf": [plain, long]})
+        }
+    }
+
+    impl JsonSchema for Attributes {
+        fn schema_name() -> Cow<'static, str> {
+            "Attributes".into()
+        }
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let attribute = generator.subschema_for::<Attribute>();
+            json_schema!({"type": "object", "additionalProperties": attribute})
+        }
+    }
+
+    impl JsonSchema for Link {
+        fn schema_name() -> Cow<'static, str> {
+            "Link".into()
+        }
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let row = generator.subschema_for::<LinkRow>();
+            json_schema!({"anyOf": [{"type": "string"}, row]})
+        }
+    }
+}

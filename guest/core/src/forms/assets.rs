@@ -1,0 +1,198 @@
+//! `assets`: each asset that the ticket is about meets the requirements of its case (rules R9, D6).
+
+use serde::Deserialize;
+
+use super::Clauses;
+use crate::case::{Behind, Case, Thing};
+use crate::code::Code;
+use crate::decision::Item;
+use crate::facts::{Asset, Fact, LinkRole, LinkRow, Lookup, Ticket};
+use crate::outcome::{Gap, Outcome};
+use crate::policy::document::Selection;
+use crate::policy::names::{Named, Names};
+use crate::{case, custody};
+
+/// `assets` as authors write it: cases, of which the first that fits an asset counts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Assets {
+    pub assets: Vec<AssetCase>,
+    /// Whether a ticket that is about no asset at all passes.
+    #[serde(default)]
+    pub none_allowed: bool,
+}
+
+/// What assets of some kinds, classes and link roles have to meet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AssetCase {
+    #[serde(default)]
+    pub roles: Vec<LinkRole>,
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    #[serde(default)]
+    pub classes: Vec<String>,
+    #[serde(default)]
+    pub requirements: Clauses,
+}
+
+impl Assets {
+    pub fn check(&self, names: &mut Names, path: &str) {
+        if self.assets.is_empty() {
+            names.problem("list-empty", &format!("{path}/assets"), "no case is named", "name at least one");
+        }
+        for (index, case) in self.assets.iter().enumerate() {
+            let path = crate::problem::pointer(&format!("{path}/assets"), &index.to_string());
+            names.need_all(Named::Kind, &case.kinds, &format!("{path}/kinds"));
+            names.need_all(Named::Class, &case.classes, &format!("{path}/classes"));
+        }
+    }
+
+    pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
+        let (Thing::Ticket(ticket), setting) = (case.thing, &case.setting) else {
+            return Outcome::gap(Gap::wrong(Code::NoLinkedAsset, "only tickets link assets").at(case.path("")));
+        };
+        let path = case.path("links");
+        let mut outcome = Outcome::met();
+        if ticket.links.is_unknown() {
+            outcome.gaps.push(Gap::unknown("what the ticket links", &path));
+        }
+        for row in ticket.links.rows() {
+            if !matches!(row.0.removed, Fact::Unknown | Fact::None) && setting.is_linked(&row.0) {
+                outcome.gaps.push(
+                    Gap::wrong(Code::LinkRemovalUnexplained, "a link was taken away without saying who did it, when and why")
+                        .at(crate::problem::pointer(&path, &row.0.asset))
+                        .expected("by, at and reason"),
+                );
+            }
+        }
+        let concerned = concerned(case, ticket);
+        outcome.gaps.extend(concerned.gaps);
+        outcome.until = concerned.until;
+        if concerned.assets.is_empty() && outcome.gaps.is_empty() && !self.none_allowed {
+            outcome.gaps.push(Gap::wrong(Code::NoLinkedAsset, "the ticket links no asset").at(&path).expected("at least one linked asset").found("none"));
+        }
+        for Concerned { asset, link, role } in concerned.assets {
+            let item = Item::Asset(asset.id.clone());
+            let Some(role) = role else {
+                let message = "the link does not say what the ticket does with the asset";
+                outcome.gaps.push(
+                    Gap::wrong(Code::LinkRoleMissing, message).at(crate::problem::pointer(&path, &asset.id)).expected("issue, collect, keep, loan or repair").about(item),
+                );
+                continue;
+            };
+            let inner = case.within(asset, ticket, link);
+            match self.assets.iter().find(|one| one.fits(case, asset, role)) {
+                Some(one) => outcome.nested.extend(one.requirements.indices.iter().filter_map(|index| inner.judge(*index))),
+                None => outcome.gaps.push(
+                    Gap::wrong(Code::LinkWithoutCase, format!("the policy has no case for this asset in the role {role}"))
+                        .at(inner.path(""))
+                        .found(asset.kind.text().unwrap_or(crate::outcome::NOT_RECORDED))
+                        .about(item),
+                ),
+            }
+        }
+        outcome
+    }
+}
+
+impl AssetCase {
+    fn fits(&self, case: &Case<'_>, asset: &Asset, role: LinkRole) -> bool {
+        let selection = Selection { roles: self.roles.clone(), kinds: self.kinds.clone(), classes: self.classes.clone() };
+        fits(case, &selection, asset, role)
+    }
+}
+
+/// Whether a linked asset is chosen: by everything that the choice says.
+pub(super) fn fits(case: &Case<'_>, selection: &Selection, asset: &Asset, role: LinkRole) -> bool {
+    let kind = asset.kind.text();
+    let class = kind.and_then(|kind| case.policy().kinds.get(kind)).map(|kind| kind.class.as_str());
+    let among = |list: &[String], name: Option<&str>| list.is_empty() || name.is_some_and(|name| list.iter().any(|other| other == name));
+    (selection.roles.is_empty() || selection.roles.contains(&role)) && among(&selection.kinds, kind) && among(&selection.classes, class)
+}
+
+/// An asset that a ticket is about.
+pub(crate) struct Concerned<'a> {
+    pub asset: &'a Asset,
+    pub link: Option<&'a LinkRow>,
+    pub role: Option<LinkRole>,
+}
+
+/// The assets that a ticket is about, with what is wrong with its links.
+#[derive(Default)]
+pub(crate) struct ConcernedAssets<'a> {
+    pub assets: Vec<Concerned<'a>>,
+    pub gaps: Vec<Gap>,
+    pub until: Option<crate::time::Time>,
+}
+
+/// The assets that a ticket is about: those that it links, those handed out under it, and, for kinds about the whole of a person, those in
+/// that person's name; linked or not (rule D6).
+pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAssets<'a> {
+    let setting = &case.setting;
+    let mut all = ConcernedAssets::default();
+    let path = crate::problem::pointer("/tickets", &ticket.id);
+    for link in setting.links(ticket) {
+        let told = |code: Code, message: &str| {
+            Gap::wrong(code, message).at(crate::problem::pointer(&format!("{path}/links"), &link.asset)).about(Item::Asset(link.asset.clone()))
+        };
+        match setting.facts.asset(&link.asset) {
+            Lookup::Found(asset) => all.assets.push(Concerned { asset, link: Some(link), role: setting.link_role(ticket, link) }),
+            Lookup::Missing => {
+                let mut gap = told(Code::LinkUnknownAsset, "the linked asset is not among the facts").found(crate::outcome::NOT_RECORDED);
+                gap.unknown = true;
+                all.gaps.push(gap);
+            }
+            Lookup::Ambiguous => all.gaps.push(told(Code::DuplicateItem, "several records have the id of the linked asset")),
+        }
+    }
+    let kind = ticket.kind.text().and_then(|kind| setting.policy.ticket_kinds.get(kind));
+    let whole_subject = kind.is_some_and(|kind| kind.whole_subject);
+    if whole_subject {
+        match &ticket.subject {
+            Fact::Known(subject) => match case.coverage(&format!("what {subject} holds"), |claim| case::reaches(&claim.persons, subject)) {
+                Ok(until) => all.until = Some(until),
+                Err(gap) => all.gaps.push(gap),
+            },
+            Fact::None | Fact::Unknown => all.gaps.push(Gap::unknown("the subject", format!("{path}/subject"))),
+        }
+    }
+    for asset in setting.facts.document().assets.rows() {
+        let is_linked = all.assets.iter().any(|one| one.asset.id == asset.id);
+        let counts = custody::was_issued_under(setting, asset, &ticket.id)
+            || whole_subject && ticket.subject.text().is_some_and(|subject| setting.holders(asset).contains(&subject));
+        if !is_linked && counts {
+            all.assets.push(Concerned { asset, link: None, role: kind.and_then(|kind| kind.link_role) });
+        }
+    }
+    all.assets.sort_by(|a, b| a.asset.id.cmp(&b.asset.id));
+    all
+}
+
+/// The open tickets that link an asset in one of these roles; in any where none is named.
+pub(crate) fn tickets_behind<'a>(setting: &case::Setting<'a>, asset: &str, roles: &[LinkRole]) -> Vec<(&'a Ticket, &'a LinkRow)> {
+    let mut all = Vec::new();
+    for ticket in setting.facts.document().tickets.rows() {
+        if setting.is_open(ticket) != Some(true) {
+            continue;
+        }
+        let fits = |link: &&LinkRow| {
+            link.asset == asset && (roles.is_empty() || setting.link_role(ticket, link).is_some_and(|role| roles.contains(&role)))
+        };
+        all.extend(setting.links(ticket).find(fits).map(|link| (ticket, link)));
+    }
+    all
+}
+
+/// The ticket behind an asset's step: the one that the caller names, else the one open ticket that fits (rule D8).
+pub(crate) fn behind<'a>(setting: &case::Setting<'a>, asset: &str, roles: &[LinkRole], named: Option<&str>) -> Behind<'a> {
+    let fitting = tickets_behind(setting, asset, roles);
+    match named {
+        Some(id) => fitting.iter().find(|(ticket, _)| ticket.id == id).map_or(Behind::None, |(ticket, link)| Behind::Ticket(ticket, Some(link))),
+        None => match fitting.as_slice() {
+            [] => Behind::None,
+            [(ticket, link)] => Behind::Ticket(ticket, Some(link)),
+            _ => Behind::Several,
+        },
+    }
+}

@@ -1,0 +1,78 @@
+//! `checklist`: every entry of a checklist is marked by the department that owns it (rule R6).
+
+use serde::Deserialize;
+
+use crate::case::{Case, Thing};
+use crate::code::Code;
+use crate::facts::{Fact, Mark, TaskState};
+use crate::outcome::{Gap, Outcome};
+use crate::policy::document::ChecklistEntry;
+use crate::policy::names::{Named, Names};
+
+/// `checklist` as authors write it.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Checklist {
+    pub checklist: String,
+}
+
+impl Checklist {
+    pub fn check(&self, names: &mut Names, path: &str) {
+        names.need(Named::Checklist, &self.checklist, &format!("{path}/checklist"));
+    }
+
+    pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
+        let (ticket, path) = match (case.thing, case.ticket_behind()) {
+            (Thing::Ticket(ticket), _) => (ticket, case.path("marks")),
+            (Thing::Asset(_), Ok((ticket, _))) => (ticket, format!("{}/marks", crate::problem::pointer("/tickets", &ticket.id))),
+            (Thing::Asset(_), Err(gap)) => return Outcome::gap(gap),
+        };
+        let Some(list) = case.policy().checklists.get(&self.checklist) else { return Outcome::gap(Gap::unknown(&self.checklist, path)) };
+        let Fact::Known(marks) = &ticket.marks else {
+            return Outcome::gap(Gap::unknown(format!("the checklist {}", list.title), path).expected("every entry marked"));
+        };
+        let mut gaps = Vec::new();
+        for (name, entry) in &list.entries {
+            let marks = marks.iter().filter(|mark| mark.checklist == self.checklist && mark.entry == *name);
+            let mut best: Option<Gap> = None;
+            let mut met = false;
+            for mark in marks {
+                match weigh(case, entry, mark) {
+                    Ok(()) => met = true,
+                    Err(gap) => best = Some(gap),
+                }
+            }
+            if !met {
+                let missing = || Gap::wrong(Code::ChecklistIncomplete, format!("{} is not marked", entry.title)).found("no mark");
+                let gap = best.unwrap_or_else(missing);
+                gaps.push(gap.at(format!("{path}/{}/{name}", self.checklist)).expected(format!("marked by {}", entry.department)));
+            }
+        }
+        Outcome::of(gaps)
+    }
+}
+
+fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<(), Gap> {
+    let setting = &case.setting;
+    match mark.at {
+        Fact::Known(at) if setting.is_future(at) => return Err(Gap::wrong(Code::EvidenceFuture, format!("the mark on {} is dated after the time of decision", entry.title)).found(case.policy().show(at))),
+        Fact::Known(_) => {}
+        Fact::None | Fact::Unknown => return Err(Gap::unknown(format!("when {} was marked", entry.title), "")),
+    }
+    match mark.state {
+        Fact::Known(TaskState::Done) => {}
+        Fact::Known(TaskState::Skipped) if entry.may_skip => {}
+        Fact::Known(TaskState::Skipped) => return Err(Gap::wrong(Code::ChecklistSkipped, format!("{} was skipped", entry.title)).found("skipped")),
+        Fact::Known(TaskState::Open) => return Err(Gap::wrong(Code::ChecklistIncomplete, format!("{} is open", entry.title)).found("open")),
+        Fact::None | Fact::Unknown => return Err(Gap::unknown(format!("whether {} was done", entry.title), "")),
+    }
+    // The department by the role of whoever marked it, else by that person's record.
+    let by_role = mark.role.text().and_then(|role| setting.policy.roles.get(role)).and_then(|role| role.department.as_deref());
+    let by_person = || mark.by.text().and_then(|by| setting.facts.person(by).found()).and_then(|person| person.department.text());
+    match by_role.or_else(by_person) {
+        Some(department) if department == entry.department => Ok(()),
+        Some(department) => Err(Gap::wrong(Code::ChecklistWrongDepartment, format!("{} was marked by another department", entry.title)).found(department)),
+        None => Err(Gap::unknown(format!("which department marked {}", entry.title), "")),
+    }
+}

@@ -1,0 +1,68 @@
+//! `nothing_held`: the register holds nothing in the subject's name or hands, whether the ticket links it or not (rule F4).
+
+use serde::Deserialize;
+
+use crate::case::{Case, reaches};
+use crate::code::Code;
+use crate::decision::Item;
+use crate::facts::{Extent, Fact, Party};
+use crate::outcome::{Gap, Outcome};
+use crate::policy::names::{Named, Names};
+
+/// `nothing_held` as authors write it: `all`, or a list of classes.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NothingHeld {
+    pub nothing_held: Extent,
+}
+
+impl NothingHeld {
+    pub fn check(&self, names: &mut Names, path: &str) {
+        if let Extent::Some(classes) = &self.nothing_held {
+            names.need_all(Named::Class, classes, &format!("{path}/nothing_held"));
+            if classes.is_empty() {
+                names.problem("list-empty", &format!("{path}/nothing_held"), "no class is named", "write `all`, or name at least one");
+            }
+        }
+    }
+
+    pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
+        let Fact::Known((subject, _)) = case.subject() else { return Outcome::gap(Gap::unknown("the subject", case.path("subject"))) };
+        let setting = &case.setting;
+        let mut outcome = Outcome::met();
+        let classes: Vec<&String> = match &self.nothing_held {
+            Extent::All => case.policy().classes.keys().collect(),
+            Extent::Some(classes) => classes.iter().collect(),
+        };
+        for class in classes {
+            match case.coverage(&format!("the {class} that {subject} holds"), |claim| reaches(&claim.persons, subject) && reaches(&claim.classes, class)) {
+                Ok(until) => outcome.until = crate::outcome::earlier(outcome.until, Some(until)),
+                Err(gap) => outcome.gaps.push(gap),
+            }
+        }
+        for asset in setting.facts.document().assets.rows() {
+            let class = asset.kind.text().and_then(|kind| case.policy().kinds.get(kind)).map(|kind| kind.class.as_str());
+            // What is of no known class may be of any.
+            if class.is_some_and(|class| !self.nothing_held.reaches(class)) {
+                continue;
+            }
+            let path = crate::problem::pointer("/assets", &asset.id);
+            let item = Item::Asset(asset.id.clone());
+            let gone = setting.category(asset) == Some(crate::policy::document::Category::Gone);
+            if setting.holders(asset).contains(&subject) {
+                let state = asset.state.text().unwrap_or(crate::outcome::NOT_RECORDED);
+                let why = match &asset.owner {
+                    Fact::Known(Party::Person(owner)) if owner == subject => "it stands in their name",
+                    _ if asset.held_by.text() == Some(subject) => "they have it at hand",
+                    _ => "they had it last, and no return is proved",
+                };
+                let gap = Gap::wrong(Code::StillHeld, format!("{subject} still holds {}: {why}", asset.id));
+                outcome.gaps.push(gap.at(format!("{path}/owner")).expected("nothing held").found(format!("`{state}`, {why}")).about(item));
+            } else if asset.owner.is_unknown() && !gone && asset.shared != Fact::Known(true) {
+                outcome.gaps.push(Gap::unknown(format!("in whose name {} stands", asset.id), format!("{path}/owner")).expected("nothing held").about(item));
+            }
+        }
+        outcome
+    }
+}

@@ -1,0 +1,91 @@
+//! `state` and `category`: the item is in one of these states, or where such states say that it is.
+
+use serde::Deserialize;
+
+use crate::case::{Case, Thing};
+use crate::code::Code;
+use crate::outcome::{Gap, Outcome};
+use crate::policy::document::Category;
+use crate::policy::names::{Named, Names};
+
+/// `state` as authors write it.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InState {
+    pub state: Vec<String>,
+}
+
+/// `category` as authors write it.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InCategory {
+    pub category: Vec<Category>,
+}
+
+impl InState {
+    /// Whether no state is in both.
+    pub fn excludes(&self, other: &Self) -> bool {
+        !self.state.iter().any(|state| other.state.contains(state))
+    }
+
+    pub fn check(&self, names: &mut Names, path: &str) {
+        names.need_all(Named::State, &self.state, &format!("{path}/state"));
+        if self.state.is_empty() {
+            names.problem("list-empty", &format!("{path}/state"), "no state is named", "name at least one");
+        }
+    }
+
+    pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
+        let path = case.path("state");
+        let expected = self.state.join(" or ");
+        match case.workflow().and_then(|workflow| workflow.state(case.state().text()?)) {
+            Some((state, _)) if self.state.iter().any(|name| name == state) => written_off(case),
+            Some((state, _)) => Outcome::gap(Gap::wrong(Code::WrongState, format!("it is `{state}`")).at(path).expected(expected).found(state)),
+            None => Outcome::gap(Gap::unknown("its state", path).expected(expected)),
+        }
+    }
+}
+
+impl InCategory {
+    /// Whether no category is in both.
+    pub fn excludes(&self, other: &Self) -> bool {
+        !self.category.iter().any(|category| other.category.contains(category))
+    }
+
+    pub fn check(&self, names: &mut Names, path: &str) {
+        if self.category.is_empty() {
+            names.problem("list-empty", &format!("{path}/category"), "no category is named", "name at least one");
+        }
+    }
+
+    pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
+        let path = case.path("state");
+        let words: Vec<String> = self.category.iter().map(ToString::to_string).collect();
+        let expected = format!("a state that is {}", words.join(" or "));
+        let category = match case.thing {
+            Thing::Asset(asset) => case.setting.category(asset),
+            Thing::Ticket(_) => None,
+        };
+        match category {
+            Some(category) if self.category.contains(&category) => written_off(case),
+            Some(category) => {
+                let state = case.state().text().unwrap_or_default();
+                Outcome::gap(Gap::wrong(Code::WrongState, format!("it is `{state}`, which is {category}")).at(path).expected(expected).found(state))
+            }
+            None => Outcome::gap(Gap::unknown("its state", path).expected(expected)),
+        }
+    }
+}
+
+/// Met; a linked asset that is gone is named as written off (rule D5).
+fn written_off<'a>(case: &Case<'a>) -> Outcome<'a> {
+    let mut outcome = Outcome::met();
+    if let Thing::Asset(asset) = case.thing {
+        if case.setting.category(asset) == Some(Category::Gone) {
+            outcome.written_off.push(asset.id.clone());
+        }
+    }
+    outcome
+}

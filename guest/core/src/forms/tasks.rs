@@ -1,0 +1,153 @@
+//! `tasks`: every task that the policy's templates expect of the ticket is done, and what it is for holds (rule R6).
+
+use serde::Deserialize;
+
+use crate::case::{Case, Thing};
+use crate::code::Code;
+use crate::decision::Item;
+use crate::facts::{Asset, Extent, Fact, LinkRow, Task, TaskState, Ticket};
+use crate::outcome::{Gap, Outcome};
+use crate::policy::TaskTemplate;
+use crate::policy::names::{Named, Names};
+
+/// `tasks` as authors write it: `all`, or a list of departments.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tasks {
+    pub tasks: Extent,
+}
+
+/// A task that a ticket has to have.
+pub(crate) struct Expected<'a> {
+    /// `TEMPLATE`, or `TEMPLATE@ASSET` where there is one for each asset.
+    pub id: String,
+    pub name: &'a str,
+    pub template: &'a TaskTemplate,
+    pub asset: Option<(&'a Asset, Option<&'a LinkRow>)>,
+}
+
+impl Tasks {
+    pub fn check(&self, names: &mut Names, path: &str) {
+        if let Extent::Some(departments) = &self.tasks {
+            names.need_all(Named::Department, departments, &format!("{path}/tasks"));
+            if departments.is_empty() {
+                names.problem("list-empty", &format!("{path}/tasks"), "no department is named", "write `all`, or name at least one");
+            }
+        }
+    }
+
+    pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
+        let Thing::Ticket(ticket) = case.thing else { return Outcome::gap(Gap::wrong(Code::TaskOpen, "only tickets have tasks").at(case.path(""))) };
+        let mut outcome = Outcome::met();
+        for expected in expected_tasks(case, ticket) {
+            if self.tasks.reaches(&expected.template.department) {
+                outcome.join(judge_row(case, ticket, &expected));
+            }
+        }
+        // A task beside the templates is work all the same.
+        for task in ticket.tasks.rows() {
+            let counts = task.department.text().is_none_or(|department| self.tasks.reaches(department));
+            let is_open = !matches!(task.state, Fact::Known(TaskState::Done | TaskState::Skipped));
+            if counts && is_open && task.template.text().is_none() {
+                outcome.gaps.push(open(case, ticket, &task.id, &task.id, task.department.text().unwrap_or("its department")));
+            }
+        }
+        outcome
+    }
+}
+
+fn open(case: &Case<'_>, ticket: &Ticket, id: &str, title: &str, department: &str) -> Gap {
+    Gap::wrong(Code::TaskOpen, format!("the task `{title}` is not done"))
+        .at(crate::problem::pointer(&case.path("tasks"), id))
+        .expected(format!("done by {department}"))
+        .found("open")
+        .about(Item::Task { ticket: ticket.id.clone(), task: id.to_owned() })
+}
+
+/// The tasks that the templates expect of a ticket, in the order of their ids.
+pub(crate) fn expected_tasks<'a>(case: &Case<'a>, ticket: &'a Ticket) -> Vec<Expected<'a>> {
+    let mut all = Vec::new();
+    let Some(kind) = ticket.kind.text() else { return all };
+    for (name, template) in case.policy().task_templates.iter().filter(|(_, template)| template.tickets.iter().any(|other| other == kind)) {
+        match &template.each {
+            None if case.applies(template.when.as_ref()) => all.push(Expected { id: name.clone(), name, template, asset: None }),
+            None => {}
+            Some(selection) => {
+                for one in super::assets::concerned(case, ticket).assets {
+                    let chosen = one.role.is_some_and(|role| super::assets::fits(case, selection, one.asset, role));
+                    if chosen && case.within(one.asset, ticket, one.link).applies(template.when.as_ref()) {
+                        all.push(Expected { id: format!("{name}@{}", one.asset.id), name, template, asset: Some((one.asset, one.link)) });
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+/// What the task's requirements come to, judged on the asset or the ticket that it is about.
+pub(crate) fn judge_task<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -> Outcome<'a> {
+    let inner = match expected.asset {
+        Some((asset, link)) => case.within(asset, ticket, link),
+        None => *case,
+    };
+    let mut outcome = Outcome::met();
+    outcome.nested.extend(expected.template.requirements.iter().filter_map(|index| inner.judge(*index)));
+    outcome
+}
+
+fn judge_row<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -> Outcome<'a> {
+    let is_this = |task: &&Task| {
+        task.template.text() == Some(expected.name)
+            && match (&task.item, expected.asset) {
+                (Fact::Known(Item::Asset(id)), Some((asset, _))) => *id == asset.id,
+                (Fact::Unknown | Fact::None, None) => true,
+                (Fact::Known(Item::Ticket(id)), None) => *id == ticket.id,
+                _ => task.id == expected.id,
+            }
+    };
+    let title = &expected.template.title;
+    let department = &expected.template.department;
+    let path = crate::problem::pointer(&case.path("tasks"), &expected.id);
+    let item = Item::Task { ticket: ticket.id.clone(), task: expected.id.clone() };
+    let undone = |gap: Gap| Outcome::gap(gap.at(&path).expected(format!("done by {department}")).about(item.clone()));
+    let rows: Vec<&Task> = ticket.tasks.rows().iter().filter(is_this).collect();
+    if rows.is_empty() {
+        // A deleted task is an open one; where no list is known at all, that is what is told.
+        return match ticket.tasks {
+            Fact::Unknown => undone(Gap::unknown(format!("the task `{title}`"), &path)),
+            Fact::None | Fact::Known(_) => Outcome::gap(open(case, ticket, &expected.id, title, department)),
+        };
+    }
+    let mut skipped = true;
+    for task in rows {
+        match task.state {
+            Fact::Known(TaskState::Done) => {
+                skipped = false;
+                match (&task.by, &task.at) {
+                    (Fact::Known(_), Fact::Known(at)) if !case.setting.is_future(*at) => {}
+                    (Fact::Known(_), Fact::Known(at)) => {
+                        return undone(Gap::wrong(Code::EvidenceFuture, format!("the end of the task `{title}` is dated after the time of decision")).found(case.policy().show(*at)));
+                    }
+                    _ => return undone(Gap::unknown(format!("who ended the task `{title}`, and when,"), &path)),
+                }
+            }
+            Fact::Known(TaskState::Skipped) if expected.template.may_skip => {}
+            Fact::Known(TaskState::Skipped) => return undone(Gap::wrong(Code::TaskSkipped, format!("the task `{title}` was skipped")).found("skipped")),
+            Fact::Known(TaskState::Open) => return Outcome::gap(open(case, ticket, &expected.id, title, department)),
+            Fact::None | Fact::Unknown => return undone(Gap::unknown(format!("whether the task `{title}` is done"), &path)),
+        }
+    }
+    if skipped {
+        return Outcome::met();
+    }
+    // A done task counts only while what it is for holds.
+    let outcome = judge_task(case, ticket, expected);
+    if outcome.is_met() {
+        return outcome;
+    }
+    let names: Vec<&str> = outcome.nested.iter().filter(|judged| !judged.outcome.is_met()).filter_map(|judged| judged.requirement.name.as_deref()).collect();
+    let found = if names.is_empty() { "its requirements are not met".to_owned() } else { format!("not met: {}", names.join(", ")) };
+    undone(Gap::wrong(Code::TaskUnsupported, format!("the task `{title}` is marked done, and what it is for does not hold")).found(found))
+}

@@ -1,0 +1,544 @@
+//! From the document to the compiled policy: reads every named entry by itself and collects every problem.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::document::{self, FORMAT, Head, Terms, Use};
+use super::names::{Named, Names, nearest};
+use super::{ConditionalSop, Edge, ExceptionKind, Policy, Requirement, RequirementIndex, Sort, State, TaskTemplate, Workflow, check, graph, tree};
+use crate::expression::{Expression, Place};
+use crate::facts::read::{inner_pointer, plain};
+use crate::forms::Form;
+use crate::problem::{Problem, pointer};
+
+/// The largest document that is read, in bytes.
+pub const DOCUMENT_LIMIT: usize = 4 << 20;
+/// How deep requirements may stand in each other.
+const REQUIREMENT_DEPTH: usize = 8;
+
+pub(super) fn load(text: &str) -> Result<Policy, Vec<Problem>> {
+    if text.len() > DOCUMENT_LIMIT {
+        let message = format!("the policy has {} bytes, {DOCUMENT_LIMIT} is the most", text.len());
+        return Err(vec![Problem::new("policy-too-large", "", message).help("split it into policies for separate platforms")]);
+    }
+    let source = tree::parse(text, "policy-syntax").map_err(|problem| vec![problem])?;
+    let Value::Object(mut sections) = source.clone() else {
+        return Err(vec![Problem::new("policy-shape", "", "a policy is an object").help("start with `format: 1`, `name` and `version`")]);
+    };
+    // A format that we don't know would only give a flood of misleading problems.
+    match sections.get("format").map(|format| (format, format.as_u64())) {
+        Some((_, Some(format))) if format == u64::from(FORMAT) => {}
+        Some((format, _)) => {
+            let message = format!("policy format {format} is not known here");
+            return Err(vec![Problem::new("policy-format", "/format", message).help("this version reads `format: 1`")]);
+        }
+        None => return Err(vec![Problem::new("policy-format", "", "key `format` is missing").help("write `format: 1` at the top")]),
+    }
+    let mut loader = Loader { names: Names::default(), requirements: Vec::new(), indices: BTreeMap::new() };
+    let policy = loader.policy(source, &mut sections);
+    let mut problems = std::mem::take(&mut loader.names.problems);
+    problems.sort();
+    problems.dedup();
+    match policy {
+        Some(mut policy) if problems.iter().all(|problem| problem.warning) => {
+            policy.warnings = problems;
+            Ok(policy)
+        }
+        _ => Err(problems),
+    }
+}
+
+struct Loader {
+    names: Names,
+    requirements: Vec<Requirement>,
+    indices: BTreeMap<String, RequirementIndex>,
+}
+
+impl Loader {
+    fn policy(&mut self, source: Value, sections: &mut Map<String, Value>) -> Option<Policy> {
+        sections.remove("$schema");
+        let head: Option<Head> = {
+            let keys = ["format", "name", "version", "title", "calendar", "limits", "serials"];
+            let head = keys.iter().filter_map(|key| sections.remove_entry(*key)).collect();
+            self.read("", Value::Object(head))
+        };
+        let roles: BTreeMap<String, document::Role> = self.section(sections, "roles");
+        let departments: BTreeMap<String, document::Department> = self.section(sections, "departments");
+        let classes: BTreeMap<String, document::Class> = self.section(sections, "classes");
+        let kinds: BTreeMap<String, document::Kind> = self.section(sections, "kinds");
+        let ticket_kinds: BTreeMap<String, document::TicketKind> = self.section(sections, "ticket_kinds");
+        let checks: BTreeMap<String, document::Check> = self.section(sections, "checks");
+        let attributes: BTreeMap<String, document::AttributeDeclaration> = self.section(sections, "attributes");
+        let sops: BTreeMap<String, document::Sop> = self.section(sections, "sops");
+        let checklists: BTreeMap<String, document::Checklist> = self.section(sections, "checklists");
+        let exception_kinds: BTreeMap<String, document::ExceptionKind> = self.section(sections, "exception_kinds");
+        let task_templates: BTreeMap<String, document::TaskTemplate> = self.section(sections, "task_templates");
+        let requirements = self.object(sections.remove("requirements"), "/requirements");
+        let workflows = self.object(sections.remove("workflows"), "/workflows");
+        for name in sections.keys() {
+            let known = [
+                "roles", "departments", "classes", "kinds", "ticket_kinds", "checks", "attributes", "sops", "requirements", "checklists", "exception_kinds",
+                "task_templates", "workflows", "format", "name", "version", "title", "calendar", "limits", "serials",
+            ]
+            .map(str::to_owned);
+            let help = nearest(name, &known).map_or_else(|| format!("one of `{}`", known.join("`, `")), |near| format!("did you mean `{near}`?"));
+            self.names.problem("policy-shape", &pointer("", name), format!("unknown key `{name}`"), help);
+        }
+
+        self.names.declare(Named::Role, roles.keys());
+        self.names.declare(Named::Department, departments.keys());
+        self.names.declare(Named::Class, classes.keys());
+        self.names.declare(Named::Kind, kinds.keys());
+        self.names.declare(Named::TicketKind, ticket_kinds.keys());
+        self.names.declare(Named::Check, checks.keys());
+        self.names.declare(Named::Attribute, attributes.keys());
+        self.names.declare(Named::Sop, sops.keys());
+        self.names.declare(Named::Checklist, checklists.keys());
+        self.names.declare(Named::Requirement, requirements.keys());
+        let mut drafts: BTreeMap<String, WorkflowDraft> = BTreeMap::new();
+        for (name, value) in workflows {
+            let path = pointer("/workflows", &name);
+            if let Some(draft) = self.workflow_draft(&path, value) {
+                self.names.declare(Named::State, draft.states.keys());
+                if draft.sort == Sort::Assets {
+                    self.names.declare(Named::AssetWorkflowState, draft.states.keys());
+                }
+                drafts.insert(name, draft);
+            }
+        }
+
+        for (name, role) in &roles {
+            if let Some(department) = &role.department {
+                self.names.need(Named::Department, department, &format!("{}/department", pointer("/roles", name)));
+            }
+        }
+        for (name, kind) in &kinds {
+            self.names.need(Named::Class, &kind.class, &format!("{}/class", pointer("/kinds", name)));
+        }
+        for (name, sop) in &sops {
+            let path = pointer("/sops", name);
+            self.names.need(Named::Role, &sop.owner, &format!("{path}/owner"));
+            if name.contains('#') {
+                self.names.problem("policy-shape", &path, format!("the name `{name}` holds a `#`, which parts a procedure from its step"), "take another name");
+            }
+        }
+        for (name, list) in &checklists {
+            for (entry, told) in &list.entries {
+                self.names.need(Named::Department, &told.department, &format!("{}/department", pointer(&format!("{}/entries", pointer("/checklists", name)), entry)));
+            }
+        }
+
+        // Names get their index before any form is read, so that requirements may refer to each other.
+        for (index, name) in requirements.keys().enumerate() {
+            self.indices.insert(name.clone(), index);
+        }
+        let mut named = Vec::new();
+        let inline_from = self.indices.len();
+        // Inline requirements are numbered behind the named ones while those are being read.
+        self.requirements = Vec::new();
+        for (name, value) in requirements {
+            let path = pointer("/requirements", &name);
+            named.push(self.requirement(Some(name), value, &path, inline_from, 0));
+        }
+        let task_templates = self.task_templates(task_templates, inline_from);
+        let exception_kinds = self.exception_kinds(exception_kinds);
+        let workflows = self.workflows(drafts, inline_from);
+        let named: Option<Vec<Requirement>> = named.into_iter().collect();
+        let mut all = named?;
+        all.append(&mut self.requirements);
+
+        let mut policy = Policy {
+            head: head?,
+            roles,
+            departments,
+            classes,
+            kinds,
+            ticket_kinds,
+            checks,
+            attributes,
+            sops,
+            checklists,
+            exception_kinds,
+            task_templates,
+            workflows,
+            requirements: all,
+            asset_workflows: BTreeMap::new(),
+            ticket_workflows: BTreeMap::new(),
+            warnings: Vec::new(),
+            source,
+            digest: OnceLock::new(),
+        };
+        // The checks of the whole read a policy whose names all stand; on one with holes they would mislead.
+        if self.names.problems.iter().all(|problem| problem.warning) {
+            check::check(&mut policy, &mut self.names);
+        }
+        Some(policy)
+    }
+
+    /// Reads a value; a fault is a problem at its place.
+    fn read<T: DeserializeOwned>(&mut self, path: &str, value: Value) -> Option<T> {
+        match serde_path_to_error::deserialize(value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let path = inner_pointer(path, error.path());
+                self.names.problems.push(Problem::new("policy-shape", path, plain(&error.inner().to_string())));
+                None
+            }
+        }
+    }
+
+    fn object(&mut self, value: Option<Value>, path: &str) -> BTreeMap<String, Value> {
+        match value {
+            None => BTreeMap::new(),
+            Some(Value::Object(entries)) => entries
+                .into_iter()
+                .filter(|(name, _)| {
+                    if name.is_empty() {
+                        self.names.problem("policy-shape", path, "a name is empty", "give every entry a name");
+                    }
+                    !name.is_empty()
+                })
+                .collect(),
+            Some(_) => {
+                self.names.problem("policy-shape", path, "expected entries by name", "write `name: …` for each");
+                BTreeMap::new()
+            }
+        }
+    }
+
+    fn section<T: DeserializeOwned>(&mut self, sections: &mut Map<String, Value>, name: &str) -> BTreeMap<String, T> {
+        let path = pointer("", name);
+        let entries = self.object(sections.remove(name), &path);
+        entries.into_iter().filter_map(|(name, value)| self.read(&pointer(&path, &name), value).map(|entry| (name, entry))).collect()
+    }
+
+    fn expression(&mut self, source: &str, place: Place, path: &str) -> Option<Expression> {
+        let names = &self.names;
+        let compiled = Expression::compile(source, place, &|name| names.has(Named::Attribute, name));
+        let (faults, expression) = match compiled {
+            Ok(expression) => (expression.warnings().to_vec(), Some(expression)),
+            Err(faults) => (faults, None),
+        };
+        for fault in faults {
+            let place = fault.column.map(|column| format!(" (column {column} of the expression)")).unwrap_or_default();
+            let mut problem = Problem::new(fault.code, path, format!("{}{place}", fault.message));
+            problem.warning = fault.warning;
+            problem.help = fault.help;
+            self.names.problems.push(problem);
+        }
+        expression
+    }
+
+    fn condition(&mut self, when: Option<&str>, path: &str) -> Option<Expression> {
+        when.and_then(|source| self.expression(source, Place::When, &format!("{path}/when")))
+    }
+
+    fn sops(&mut self, choice: document::SopChoice, path: &str) -> Vec<ConditionalSop> {
+        let path = format!("{path}/sop");
+        let mut all = Vec::new();
+        for document::ConditionalSop { sop, when } in choice.0 {
+            let name = sop.split_once('#').map_or(sop.as_str(), |(name, _)| name);
+            self.names.need(Named::Sop, name, &path);
+            let when = self.condition(when.as_deref(), &path);
+            all.push(ConditionalSop { sop, when });
+        }
+        all
+    }
+
+    /// Reads one requirement: what every requirement may say, and what its form says.
+    fn requirement(&mut self, name: Option<String>, value: Value, path: &str, inline_from: usize, depth: usize) -> Option<Requirement> {
+        let Value::Object(keys) = value else {
+            self.names.problem("policy-shape", path, "a requirement is an object", "name one form, such as `attribute`, `evidence` or `checklist`");
+            return None;
+        };
+        let (terms, form): (Map<_, _>, Map<_, _>) = keys.into_iter().partition(|(key, _)| TERMS.contains(&key.as_str()));
+        let terms: Option<Terms> = self.read(path, Value::Object(terms));
+        let form = match Form::of(&form) {
+            Ok(read) => self.form(read, form, path, inline_from, depth),
+            Err(problem) => {
+                self.names.problems.push(Problem { path: path.to_owned(), ..problem });
+                None
+            }
+        };
+        let (terms, form) = (terms?, form?);
+        self.names.need_all(Named::Role, &terms.responsible, &format!("{path}/responsible"));
+        let when = self.condition(terms.when.as_deref(), path);
+        let sop = self.sops(terms.sop.clone(), path);
+        Some(Requirement { name, path: path.to_owned(), terms, when, sop, form })
+    }
+
+    fn form(&mut self, read: fn(Value) -> Result<Form, FormError>, keys: Map<String, Value>, path: &str, inline_from: usize, depth: usize) -> Option<Form> {
+        match read(Value::Object(keys)) {
+            Ok(mut form) => {
+                if let Form::Expression(expression) = &mut form {
+                    expression.compiled = self.expression(&expression.expression, Place::Requirement, &format!("{path}/expression"));
+                }
+                for (inner, clauses) in form.clauses_mut() {
+                    clauses.indices = self.uses(&clauses.uses, &format!("{path}{inner}"), inline_from, depth + 1);
+                }
+                form.check(&mut self.names, path);
+                Some(form)
+            }
+            Err(error) => {
+                let path = inner_pointer(path, error.path());
+                self.names.problems.push(Problem::new("policy-shape", path, plain(&error.inner().to_string())));
+                None
+            }
+        }
+    }
+
+    /// Reads uses of requirements: names become indices, inline ones are read on the spot.
+    fn uses(&mut self, uses: &[Use], path: &str, inline_from: usize, depth: usize) -> Vec<RequirementIndex> {
+        let mut all = Vec::new();
+        for (index, one) in uses.iter().enumerate() {
+            let path = pointer(path, &index.to_string());
+            match one {
+                Use::Name(name) => {
+                    self.names.need(Named::Requirement, name, &path);
+                    if let Some(index) = self.indices.get(name) {
+                        if all.contains(index) {
+                            self.names.problem("listed-twice", &path, format!("`{name}` is listed twice"), "list it once");
+                        }
+                        all.push(*index);
+                    }
+                }
+                Use::Inline(_) if depth > REQUIREMENT_DEPTH => {
+                    self.names.problem("requirement-depth", &path, "requirements stand in each other too deep", "give the inner ones names of their own");
+                }
+                Use::Inline(keys) => {
+                    let value = Value::Object(keys.clone().into_iter().collect());
+                    if let Some(requirement) = self.requirement(None, value, &path, inline_from, depth) {
+                        all.push(inline_from + self.requirements.len());
+                        self.requirements.push(requirement);
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn task_templates(&mut self, documents: BTreeMap<String, document::TaskTemplate>, inline_from: usize) -> BTreeMap<String, TaskTemplate> {
+        let mut all = BTreeMap::new();
+        for (name, template) in documents {
+            let path = pointer("/task_templates", &name);
+            if name.contains(['/', '@']) {
+                self.names.problem("policy-shape", &path, format!("the name `{name}` holds a `/` or `@`, which parts tasks from what they are about"), "take another name");
+            }
+            let document::TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when } = template;
+            self.names.need_all(Named::TicketKind, &tickets, &format!("{path}/tickets"));
+            self.names.need(Named::Department, &department, &format!("{path}/department"));
+            self.some(&responsible, &format!("{path}/responsible"));
+            self.names.need_all(Named::Role, &responsible, &format!("{path}/responsible"));
+            self.names.need(Named::Role, &accountable, &format!("{path}/accountable"));
+            if let Some(each) = &each {
+                self.names.need_all(Named::Kind, &each.kinds, &format!("{path}/each/kinds"));
+                self.names.need_all(Named::Class, &each.classes, &format!("{path}/each/classes"));
+            }
+            let requirements = self.uses(&requirements, &format!("{path}/requirements"), inline_from, 1);
+            let when = self.condition(when.as_deref(), &path);
+            let sop = self.sops(sop, &path);
+            all.insert(name, TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when });
+        }
+        all
+    }
+
+    /// A list that has to name somebody or something.
+    fn some<T>(&mut self, list: &[T], path: &str) {
+        if list.is_empty() {
+            self.names.problem("list-empty", path, "the list is empty", "name at least one");
+        }
+    }
+
+    fn exception_kinds(&mut self, documents: BTreeMap<String, document::ExceptionKind>) -> BTreeMap<String, ExceptionKind> {
+        let mut all = BTreeMap::new();
+        for (name, kind) in documents {
+            let path = pointer("/exception_kinds", &name);
+            let document::ExceptionKind { title, mut waives, approvals, longest, reconcile, at_closure } = kind;
+            self.names.need_all(Named::Requirement, &waives, &format!("{path}/waives"));
+            self.some(&waives, &format!("{path}/waives"));
+            self.some(&approvals, &format!("{path}/approvals"));
+            self.names.need_all(Named::Role, &reconcile.roles, &format!("{path}/reconcile/roles"));
+            self.some(&reconcile.roles, &format!("{path}/reconcile/roles"));
+            if reconcile.steps.is_empty() {
+                self.names.problem("list-empty", &format!("{path}/reconcile/steps"), "no step reconciles it", "say at least one thing that has to be done afterwards");
+            }
+            if longest.ms() <= 0 {
+                self.names.problem("duration-range", &format!("{path}/longest"), format!("`{longest}` is no time"), "say how long one may last, such as `P14D`");
+            }
+            let mut conditional = Vec::new();
+            for (index, approval) in approvals.into_iter().enumerate() {
+                let path = pointer(&format!("{path}/approvals"), &index.to_string());
+                self.names.need_all(Named::Role, &approval.roles, &format!("{path}/roles"));
+                self.some(&approval.roles, &format!("{path}/roles"));
+                if approval.count == Some(0) {
+                    self.names.problem("count-range", &format!("{path}/count"), "an approval by nobody approves nothing", "ask for 1 at least");
+                }
+                let when = self.condition(approval.when.as_deref(), &path);
+                conditional.push((approval, when));
+            }
+            waives.sort_unstable();
+            all.insert(name, ExceptionKind { title, waives, approvals: conditional, longest, reconcile, at_closure });
+        }
+        all
+    }
+
+    fn workflow_draft(&mut self, path: &str, value: Value) -> Option<WorkflowDraft> {
+        let Value::Object(mut keys) = value else {
+            self.names.problem("policy-shape", path, "a workflow is an object", "write `title`, `assets` or `tickets`, `states` and `transitions`");
+            return None;
+        };
+        let states_path = format!("{path}/states");
+        let states = self.object(keys.remove("states"), &states_path);
+        let states = states
+            .into_iter()
+            .filter_map(|(name, value)| {
+                let value = if value.is_null() { Value::Object(Map::new()) } else { value };
+                self.read(&pointer(&states_path, &name), value).map(|state| (name, state))
+            })
+            .collect();
+        let edges_path = format!("{path}/transitions");
+        let transitions = self.object(keys.remove("transitions"), &edges_path);
+        let transitions =
+            transitions.into_iter().filter_map(|(key, value)| self.read(&pointer(&edges_path, &key), value).map(|edge| (key, edge))).collect();
+        let head: document::WorkflowHead = self.read(path, Value::Object(keys))?;
+        let sort = match (head.assets.is_empty(), head.tickets.is_empty()) {
+            (false, true) => Sort::Assets,
+            (true, false) => Sort::Tickets,
+            _ => {
+                self.names.problem("workflow-kinds", path, "a workflow is for kinds of assets or for kinds of tickets", "list them under `assets` or under `tickets`");
+                return None;
+            }
+        };
+        Some(WorkflowDraft { head, sort, states, transitions })
+    }
+
+    fn workflows(&mut self, drafts: BTreeMap<String, WorkflowDraft>, inline_from: usize) -> BTreeMap<String, Workflow> {
+        let mut all = BTreeMap::new();
+        for (name, draft) in drafts {
+            let path = pointer("/workflows", &name);
+            all.insert(name, self.workflow(draft, &path, inline_from));
+        }
+        all
+    }
+
+    fn workflow(&mut self, draft: WorkflowDraft, path: &str, inline_from: usize) -> Workflow {
+        let WorkflowDraft { head, sort, states: documents, transitions } = draft;
+        let document::WorkflowHead { title, assets, tickets, closes_in, gates_required, must_pass } = head;
+        let (kinds, named, key) = match sort {
+            Sort::Assets => (assets, Named::Kind, "assets"),
+            Sort::Tickets => (tickets, Named::TicketKind, "tickets"),
+        };
+        self.names.need_all(named, &kinds, &format!("{path}/{key}"));
+        let declared: Vec<String> = documents.keys().cloned().collect();
+        let mut states = BTreeMap::new();
+        let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+        for (name, state) in documents {
+            let path = pointer(&format!("{path}/states"), &name);
+            let document::State { title, category, closing, gate, longest_stay, escalate_to, sop, protective, main, renamed_from, exits } = state;
+            if let Some(role) = &escalate_to {
+                self.names.need(Named::Role, role, &format!("{path}/escalate_to"));
+            }
+            if let Some(main) = &main {
+                self.state(&declared, main, &format!("{path}/main"));
+            }
+            for old in renamed_from {
+                if declared.contains(&old) || renamed.contains_key(&old) {
+                    self.names.problem("name-taken", &format!("{path}/renamed_from"), format!("`{old}` is a state, or an old name, already"), "an old name leads to one state");
+                }
+                renamed.insert(old, name.clone());
+            }
+            self.names.need_all(named, &exits, &format!("{path}/exits"));
+            let gate = self.uses(&gate, &format!("{path}/gate"), inline_from, 1);
+            let sop = self.sops(sop, &path);
+            let state = State { title, category, closing, gate, longest_stay, escalate_to, sop, protective, main, exits, dominators: Vec::new() };
+            states.insert(name, state);
+        }
+        if let Some(closes_in) = &closes_in {
+            self.state(&declared, closes_in, &format!("{path}/closes_in"));
+        }
+        for (index, rule) in must_pass.iter().enumerate() {
+            let path = pointer(&format!("{path}/must_pass"), &index.to_string());
+            for (key, state) in [("before", Some(&rule.before)), ("pass", Some(&rule.pass)), ("since", rule.since.as_ref())] {
+                if let Some(state) = state {
+                    self.state(&declared, state, &format!("{path}/{key}"));
+                }
+            }
+        }
+        let mut edges: BTreeMap<(Option<String>, String), Edge> = BTreeMap::new();
+        for (key, transition) in transitions {
+            let path = pointer(&format!("{path}/transitions"), &key);
+            let Some((from, to)) = key.split_once("->") else {
+                self.names.problem("policy-shape", &path, format!("`{key}` is no transition"), "write `FROM -> TO`, `-> TO` for a creation, or `A, B -> TO`");
+                continue;
+            };
+            let edge = self.edge(transition, &path, inline_from);
+            let to = to.trim();
+            self.state(&declared, to, &path);
+            for from in from.split(',').map(str::trim) {
+                let from = (!from.is_empty()).then(|| from.to_owned());
+                if let Some(from) = &from {
+                    self.state(&declared, from, &path);
+                }
+                if from.as_deref() == Some(to) {
+                    self.names.problem("policy-shape", &path, format!("`{to}` leads to itself"), "a transition ends in another state");
+                }
+                if edges.insert((from.clone(), to.to_owned()), edge.clone()).is_some() {
+                    let from = from.as_deref().unwrap_or("nothing");
+                    self.names.problem("edge-twice", &path, format!("the way from {from} to {to} is declared twice"), "write each way once");
+                }
+            }
+        }
+        let mut workflow = Workflow { title, sort, kinds, closes_in, gates_required, must_pass, states, edges, renamed };
+        graph::mark_dominators(&mut workflow);
+        workflow
+    }
+
+    fn state(&mut self, declared: &[String], state: &str, path: &str) {
+        if !declared.iter().any(|name| name == state) {
+            let help = nearest(state, declared).map_or_else(|| "declare it under `states`".to_owned(), |near| format!("did you mean `{near}`?"));
+            self.names.problem("undeclared-name", path, format!("state `{state}` is not declared in this workflow"), help);
+        }
+    }
+
+    fn edge(&mut self, transition: document::Transition, path: &str, inline_from: usize) -> Edge {
+        let document::Transition {
+            responsible,
+            accountable,
+            title,
+            consulted,
+            informed,
+            requirements,
+            automation,
+            self_service,
+            correction,
+            changes_identity,
+            link_roles,
+            sop,
+        } = transition;
+        for (key, roles) in [("responsible", &responsible), ("consulted", &consulted), ("informed", &informed)] {
+            self.names.need_all(Named::Role, roles, &format!("{path}/{key}"));
+        }
+        self.some(&responsible, &format!("{path}/responsible"));
+        self.names.need(Named::Role, &accountable, &format!("{path}/accountable"));
+        let requirements = self.uses(&requirements, &format!("{path}/requirements"), inline_from, 1);
+        let sop = self.sops(sop, path);
+        let path = path.to_owned();
+        Edge { path, title, responsible, accountable, consulted, informed, requirements, automation, self_service, correction, changes_identity, link_roles, sop }
+    }
+}
+
+struct WorkflowDraft {
+    head: document::WorkflowHead,
+    sort: Sort,
+    states: BTreeMap<String, document::State>,
+    transitions: BTreeMap<String, document::Transition>,
+}
+
+/// What every requirement may say; the other keys are its form's.
+const TERMS: [&str; 10] =
+    ["title", "message", "remedy", "severity", "waivable", "enforced_from", "sop", "responsible", "when", "keeps"];
+
+pub(crate) type FormError = serde_path_to_error::Error<serde_json::Error>;

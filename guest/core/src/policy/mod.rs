@@ -1,0 +1,272 @@
+//! Policies: the document as authors write it, and the compiled policy that decisions are made from.
+
+mod check;
+mod compare;
+mod describe;
+pub mod document;
+mod graph;
+mod load;
+pub(crate) mod names;
+pub(crate) mod tree;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use document::{
+    AttributeDeclaration, Category, Check, Checklist, Class, Closing, Department, ExceptionApproval, Head, Kind, MustPass, Reconcile, Role, Selection,
+    Sop, Stay, Terms, TicketKind,
+};
+
+use crate::expression::Expression;
+use crate::facts::{LinkRole, digest};
+use crate::forms::Form;
+use crate::problem::Problem;
+use crate::time::{Duration, Offset, Time};
+
+/// A compiled policy: every name in it is declared, every expression compiled. It never changes after it was loaded.
+#[derive(Debug)]
+pub struct Policy {
+    pub(crate) head: Head,
+    pub(crate) roles: BTreeMap<String, Role>,
+    pub(crate) departments: BTreeMap<String, Department>,
+    pub(crate) classes: BTreeMap<String, Class>,
+    pub(crate) kinds: BTreeMap<String, Kind>,
+    pub(crate) ticket_kinds: BTreeMap<String, TicketKind>,
+    pub(crate) checks: BTreeMap<String, Check>,
+    pub(crate) attributes: BTreeMap<String, AttributeDeclaration>,
+    pub(crate) sops: BTreeMap<String, Sop>,
+    pub(crate) checklists: BTreeMap<String, Checklist>,
+    pub(crate) exception_kinds: BTreeMap<String, ExceptionKind>,
+    pub(crate) task_templates: BTreeMap<String, TaskTemplate>,
+    pub(crate) workflows: BTreeMap<String, Workflow>,
+    /// Sorted by name, the inline ones behind.
+    pub(crate) requirements: Vec<Requirement>,
+    /// The workflow of each kind of asset, and of each kind of ticket.
+    pub(crate) asset_workflows: BTreeMap<String, String>,
+    pub(crate) ticket_workflows: BTreeMap<String, String>,
+    pub(crate) warnings: Vec<Problem>,
+    /// The document, for the digest.
+    source: serde_json::Value,
+    digest: OnceLock<String>,
+}
+
+/// A place in `Policy::requirements`.
+pub(crate) type RequirementIndex = usize;
+
+/// A requirement with its form.
+#[derive(Clone, Debug)]
+pub(crate) struct Requirement {
+    /// None where it is written out where it is used.
+    pub name: Option<String>,
+    /// Where it stands in the document, a JSON pointer.
+    pub path: String,
+    pub terms: Terms,
+    pub when: Option<Expression>,
+    pub sop: Vec<ConditionalSop>,
+    pub form: Form,
+}
+
+/// A reference to a procedure with its condition.
+#[derive(Clone, Debug)]
+pub(crate) struct ConditionalSop {
+    pub sop: String,
+    pub when: Option<Expression>,
+}
+
+/// A kind of exception.
+#[derive(Clone, Debug)]
+pub(crate) struct ExceptionKind {
+    pub title: String,
+    /// Sorted.
+    pub waives: Vec<String>,
+    pub approvals: Vec<(ExceptionApproval, Option<Expression>)>,
+    pub longest: Duration,
+    pub reconcile: Reconcile,
+    pub at_closure: bool,
+}
+
+/// A task template.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskTemplate {
+    pub title: String,
+    pub tickets: Vec<String>,
+    pub department: String,
+    pub responsible: Vec<String>,
+    pub accountable: String,
+    pub each: Option<Selection>,
+    pub requirements: Vec<RequirementIndex>,
+    pub may_skip: bool,
+    pub sop: Vec<ConditionalSop>,
+    pub when: Option<Expression>,
+}
+
+/// A workflow.
+#[derive(Clone, Debug)]
+pub(crate) struct Workflow {
+    pub title: String,
+    pub sort: Sort,
+    pub kinds: Vec<String>,
+    pub closes_in: Option<String>,
+    pub gates_required: bool,
+    pub must_pass: Vec<MustPass>,
+    pub states: BTreeMap<String, State>,
+    /// Sorted by where they come from and lead to; none: a creation.
+    pub edges: BTreeMap<(Option<String>, String), Edge>,
+    /// Old names of states.
+    pub renamed: BTreeMap<String, String>,
+}
+
+/// What a workflow is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Assets,
+    Tickets,
+}
+
+/// A state.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub title: Option<String>,
+    pub category: Option<Category>,
+    pub closing: Option<Closing>,
+    pub gate: Vec<RequirementIndex>,
+    pub longest_stay: Option<Stay>,
+    pub escalate_to: Option<String>,
+    pub sop: Vec<ConditionalSop>,
+    pub protective: bool,
+    pub main: Option<String>,
+    pub exits: Vec<String>,
+    /// States without which this one can't be reached, itself included, sorted.
+    pub dominators: Vec<String>,
+}
+
+/// A transition between two states, or a creation.
+#[derive(Clone, Debug)]
+pub(crate) struct Edge {
+    /// Where it stands in the document, a JSON pointer; transitions that are written as one share it.
+    pub path: String,
+    pub title: Option<String>,
+    pub responsible: Vec<String>,
+    pub accountable: String,
+    pub consulted: Vec<String>,
+    pub informed: Vec<String>,
+    pub requirements: Vec<RequirementIndex>,
+    pub automation: bool,
+    pub self_service: bool,
+    pub correction: bool,
+    pub changes_identity: bool,
+    pub link_roles: Vec<LinkRole>,
+    pub sop: Vec<ConditionalSop>,
+}
+
+impl Policy {
+    /// Compiles a policy document (JSON text, `docs/policy.md`).
+    ///
+    /// # Errors
+    /// Every problem of the document at once. What is only doubtful is in [`Policy::warnings`] of a policy that loads.
+    pub fn load(document: &str) -> Result<Self, Vec<Problem>> {
+        load::load(document)
+    }
+
+    /// What is doubtful in this policy.
+    #[must_use]
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// What became laxer against an older policy, one warning each.
+    #[must_use]
+    pub fn laxer(&self, than: &Self) -> Vec<Problem> {
+        compare::laxer(self, than)
+    }
+
+    /// The policy as JSON text: name, version, digest, workflows with states and transitions, roles, requirements.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        describe::describe(self)
+    }
+
+    /// The policy's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.head.name
+    }
+
+    /// The policy's version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.head.version
+    }
+
+    /// SHA-256 over the document in canonical JSON (RFC 8785), in lower-case hex; made once.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        self.digest.get_or_init(|| digest(&self.source))
+    }
+
+    /// The offset in which the policy's days begin.
+    #[must_use]
+    pub fn offset(&self) -> Offset {
+        self.head.calendar.utc_offset
+    }
+
+    /// A time as this policy's users read it.
+    pub(crate) fn show(&self, time: Time) -> String {
+        time.in_offset(self.offset())
+    }
+
+    pub(crate) fn requirement(&self, index: RequirementIndex) -> Option<&Requirement> {
+        self.requirements.get(index)
+    }
+
+    pub(crate) fn asset_workflow(&self, kind: &str) -> Option<&Workflow> {
+        self.asset_workflows.get(kind).and_then(|name| self.workflows.get(name))
+    }
+
+    pub(crate) fn ticket_workflow(&self, kind: &str) -> Option<&Workflow> {
+        self.ticket_workflows.get(kind).and_then(|name| self.workflows.get(name))
+    }
+}
+
+impl Requirement {
+    /// Whether an exception can ever waive it: it has a name, and is not marked otherwise. `reconciled` never is (rule D7).
+    pub fn waivable(&self) -> bool {
+        self.name.is_some() && self.terms.waivable.unwrap_or(true) && !matches!(self.form, Form::Reconciled(_))
+    }
+}
+
+impl Workflow {
+    /// The state of that name, present or former.
+    pub fn state(&self, name: &str) -> Option<(&str, &State)> {
+        let name = self.renamed.get(name).map_or(name, String::as_str);
+        self.states.get_key_value(name).map(|(name, state)| (name.as_str(), state))
+    }
+
+    pub fn edge(&self, from: Option<&str>, to: &str) -> Option<&Edge> {
+        self.edges.get(&(from.map(str::to_owned), to.to_owned()))
+    }
+
+    /// Where edges lead from here, by name.
+    pub fn next(&self, from: Option<&str>) -> impl Iterator<Item = (&str, &Edge)> {
+        let from = from.map(str::to_owned);
+        self.edges.range((from.clone(), String::new())..).take_while(move |((source, _), _)| *source == from).map(|((_, to), edge)| (to.as_str(), edge))
+    }
+
+    /// The edge that is the main way on from a state (rule D3): the marked one, or the only one that corrects nothing.
+    pub fn main(&self, from: &str) -> Option<(&str, &Edge)> {
+        match self.states.get(from).and_then(|state| state.main.as_deref()) {
+            Some(main) => self.edges.get_key_value(&(Some(from.to_owned()), main.to_owned())).map(|((_, to), edge)| (to.as_str(), edge)),
+            None => {
+                let mut ways = self.next(Some(from)).filter(|(_, edge)| !edge.correction);
+                ways.next().filter(|_| ways.next().is_none())
+            }
+        }
+    }
+}
+
+impl State {
+    /// Whether an asset in this state moves on towards a person, and not back.
+    pub fn is_forward(&self) -> bool {
+        matches!(self.category, Some(Category::Pending | Category::Stock | Category::Held))
+    }
+}

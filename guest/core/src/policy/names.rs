@@ -1,0 +1,132 @@
+//! The names that a policy declares, and what is said about one that it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::problem::{Problem, pointer};
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Named {
+    Role,
+    Department,
+    Class,
+    Kind,
+    TicketKind,
+    Check,
+    Attribute,
+    Sop,
+    Requirement,
+    Checklist,
+    State,
+    AssetWorkflowState,
+}
+
+impl Named {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::Department => "department",
+            Self::Class => "class",
+            Self::Kind => "kind",
+            Self::TicketKind => "ticket kind",
+            Self::Check => "check",
+            Self::Attribute => "attribute",
+            Self::Sop => "procedure",
+            Self::Requirement => "requirement",
+            Self::Checklist => "checklist",
+            Self::State => "state",
+            Self::AssetWorkflowState => "state of an asset workflow",
+        }
+    }
+
+    fn section(self) -> &'static str {
+        match self {
+            Self::Role => "roles",
+            Self::Department => "departments",
+            Self::Class => "classes",
+            Self::Kind => "kinds",
+            Self::TicketKind => "ticket_kinds",
+            Self::Check => "checks",
+            Self::Attribute => "attributes",
+            Self::Sop => "sops",
+            Self::Requirement => "requirements",
+            Self::Checklist => "checklists",
+            Self::State | Self::AssetWorkflowState => "workflows",
+        }
+    }
+}
+
+/// All declared names, and the problems found on the way.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    declared: BTreeMap<Named, BTreeSet<String>>,
+    pub problems: Vec<Problem>,
+}
+
+impl Names {
+    pub fn declare<'a>(&mut self, named: Named, names: impl IntoIterator<Item = &'a String>) {
+        self.declared.entry(named).or_default().extend(names.into_iter().cloned());
+    }
+
+    pub fn has(&self, named: Named, name: &str) -> bool {
+        self.declared.get(&named).is_some_and(|names| names.contains(name))
+    }
+
+    /// A use of a name: a problem where it is not declared.
+    pub fn need(&mut self, named: Named, name: &str, path: &str) {
+        if self.has(named, name) {
+            return;
+        }
+        let mut problem = Problem::new("undeclared-name", path, format!("{} `{name}` is not declared", named.word()));
+        problem.help = Some(match self.declared.get(&named).and_then(|names| nearest(name, names)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("declare it under `{}`", named.section()),
+        });
+        self.problems.push(problem);
+    }
+
+    /// Uses of names in a list.
+    pub fn need_all(&mut self, named: Named, names: &[String], path: &str) {
+        for (index, name) in names.iter().enumerate() {
+            self.need(named, name, &pointer(path, &index.to_string()));
+            if names.iter().take(index).any(|earlier| earlier == name) {
+                self.problem("listed-twice", &pointer(path, &index.to_string()), format!("`{name}` is listed twice"), "list it once");
+            }
+        }
+    }
+
+    pub fn problem(&mut self, code: &str, path: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.push(Problem::new(code, path, message).help(help));
+    }
+
+    pub fn warn(&mut self, code: &str, path: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.push(Problem::new(code, path, message).help(help).warning());
+    }
+}
+
+/// The declared name that is only a slip away, the first of them in order.
+pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a String>) -> Option<&'a str> {
+    let close = |other: &&String| distance(name, other);
+    let best = names.into_iter().min_by_key(close)?;
+    (distance(name, best) <= 1 + name.chars().count() / 4).then_some(best.as_str())
+}
+
+/// How many characters have to change (Levenshtein), on the first 64 of each.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(64).enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
+            let cost = if x == *y { diagonal } else { 1 + diagonal.min(left).min(*cell) };
+            diagonal = *cell;
+            *cell = cost;
+            left = cost;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

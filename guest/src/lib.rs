@@ -1,0 +1,93 @@
+//! The component: the world `plugin` of package `handoff:gates` over [`handoff_core`].
+//!
+//! Bindings and conversion only. Nothing is decided here, so that whoever uses the core natively gets the same answers.
+
+mod convert;
+
+#[allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::allow_attributes_without_reason, reason = "generated from `wit/`")]
+mod bindings {
+    wit_bindgen::generate!({ path: "../wit", world: "plugin" });
+
+    type Component = super::Component;
+    export!(Component with_types_in self);
+}
+
+use bindings::exports::handoff::gates::decisions as door;
+use bindings::exports::handoff::gates::types;
+use convert::{convert, convert_all};
+
+/// What the world's exports are implemented on.
+struct Component;
+
+/// A compiled policy behind its handle.
+struct Policy(handoff_core::Policy);
+
+/// Parsed facts behind their handle.
+struct Facts(handoff_core::Facts);
+
+impl door::Guest for Component {
+    type Policy = Policy;
+    type Facts = Facts;
+
+    fn decide(
+        policy: door::PolicyBorrow<'_>,
+        facts: door::FactsBorrow<'_>,
+        context: types::Context,
+        questions: Vec<types::Question>,
+    ) -> Vec<types::Decision> {
+        let questions: Vec<handoff_core::Question> = convert_all(questions);
+        convert_all(handoff_core::decide(&policy.get::<Policy>().0, &facts.get::<Facts>().0, &convert(context), &questions))
+    }
+
+    fn next(
+        policy: door::PolicyBorrow<'_>,
+        facts: door::FactsBorrow<'_>,
+        context: types::Context,
+        item: types::Item,
+    ) -> Vec<(String, types::Decision)> {
+        handoff_core::next(&policy.get::<Policy>().0, &facts.get::<Facts>().0, &convert(context), &convert(item))
+            .into_iter()
+            .map(|(state, decision)| (state, convert(decision)))
+            .collect()
+    }
+
+    fn ask(policy: door::PolicyBorrow<'_>, facts: door::FactsBorrow<'_>, question: String) -> Result<String, Vec<types::Problem>> {
+        handoff_core::ask(&policy.get::<Policy>().0, &facts.get::<Facts>().0, &question).map_err(convert_all)
+    }
+
+    fn ask_once(policy: door::PolicyBorrow<'_>, facts: String, question: String) -> Result<String, Vec<types::Problem>> {
+        handoff_core::ask_once(&policy.get::<Policy>().0, &facts, &question).map_err(convert_all)
+    }
+}
+
+impl door::GuestPolicy for Policy {
+    fn load(document: String) -> Result<door::Policy, Vec<types::Problem>> {
+        handoff_core::Policy::load(&document).map(|policy| door::Policy::new(Self(policy))).map_err(convert_all)
+    }
+
+    fn builtin() -> Option<door::Policy> {
+        None
+    }
+
+    fn warnings(&self) -> Vec<types::Problem> {
+        convert_all(self.0.warnings().to_vec())
+    }
+
+    fn laxer(&self, than: door::PolicyBorrow<'_>) -> Vec<types::Problem> {
+        convert_all(self.0.laxer(&than.get::<Self>().0))
+    }
+
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+}
+
+impl door::GuestFacts for Facts {
+    fn parse(document: String) -> Result<door::Facts, Vec<types::Problem>> {
+        handoff_core::Facts::parse(&document).map(|facts| door::Facts::new(Self(facts))).map_err(convert_all)
+    }
+
+    fn digest(&self) -> String {
+        self.0.digest()
+    }
+}

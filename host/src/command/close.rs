@@ -1,0 +1,59 @@
+//! `handoff close`
+
+use clap::Args;
+use handoff::core::Item;
+use handoff::core::ask::{Ask, DecisionAnswer};
+
+use super::session::{self, FactsFile, Session, Terms};
+use super::{Format, Outcome, Unable};
+use crate::render::{Page, decision};
+
+/// May this ticket close?
+#[derive(Args, Debug)]
+#[command(after_help = format!("Examples:
+  handoff close facts.json
+  handoff close facts.yaml --item ticket:REQ-1 --to cancelled
+  handoff close - --policy policy.yaml --at 2026-01-05T09:00:00+01:00 --actor ann --role service-desk <facts.json
+
+{}", super::STATUSES))]
+pub(crate) struct Opts {
+    #[command(flatten)]
+    facts: FactsFile,
+
+    /// The ticket, as ticket:ID; may be left out where the facts hold one
+    #[arg(long, value_parser = session::item)]
+    item: Option<Item>,
+
+    /// The closing state; without it the default one of the ticket's workflow
+    #[arg(long, value_name = "STATE")]
+    to: Option<String>,
+
+    #[command(flatten)]
+    terms: Terms,
+}
+
+pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
+    let Opts { facts, item, to, terms } = opts;
+    let mut session = terms.open(facts)?;
+    let answer = session.ask(&Ask::Closure { item: item.clone(), to: to.clone(), at: terms.at(), actor: terms.actor() })?;
+    decided(&mut session, answer, true, format)
+}
+
+/// A decision as the outcome of a command.
+pub(super) fn decided(session: &mut Session, answer: String, closure: bool, format: Format) -> anyhow::Result<Outcome> {
+    let decision: DecisionAnswer = serde_json::from_str(&answer)?;
+    // Rule D6: where nothing was named to close in, there is nothing to decide.
+    if let Some(finding) = decision.findings.iter().find(|finding| finding.code == "closing-state-not-named") {
+        let states = finding.expected.as_ref().map(|states| format!(": {states}")).unwrap_or_default();
+        return Err(Unable { message: format!("{}: {}", decision.item, finding.message), help: format!("name the closing state with `--to STATE`{states}") }.into());
+    }
+    let allowed = decision.decision == handoff::core::ask::AllowOrDeny::Allow;
+    match format {
+        Format::Json => Ok(Outcome::json_text(answer, allowed)),
+        Format::Text => {
+            let mut page = Page::new();
+            decision::decision(&mut page, &decision, closure, session.offset()?);
+            Ok(Outcome::text(page, allowed))
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The subcommands, and what they share: options, exit codes, and the one place that writes to stdout and stderr.
+
+mod check;
+mod close;
+mod explain;
+mod inspect;
+mod next;
+mod session;
+mod transition;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use clap::{Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+
+use crate::render::problem::{Label, count, problem};
+use crate::render::{Page, Tone};
+use crate::source::Located;
+
+const STATUSES: &str = "Exit status:
+  0  allowed, or nothing found
+  1  denied, or something found
+  2  could not decide: usage, input or component
+
+The data goes to stdout, messages go to stderr.";
+
+/// Decides whether IT assets may be handed over and tickets closed, with every reason.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, after_help = STATUSES, after_long_help = format!("Examples:
+  handoff close facts.json                                  may the ticket close?
+  handoff next facts.json --item asset:LT-1                 what comes next, and what is missing for it?
+  handoff check policy.yaml                                 is the policy sound?
+  handoff explain not-recorded                              what does the code mean?
+
+{STATUSES}"))]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+
+    /// How to write the result
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    format: Format,
+
+    /// When to use colour; `auto` is on a terminal and without NO_COLOR
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Close(close::Opts),
+    Transition(transition::Opts),
+    Next(next::Opts),
+    Check(check::Opts),
+    Explain(explain::Opts),
+    Inspect(inspect::Opts),
+}
+
+/// How to write the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// For stdout.
+    data: String,
+    /// Whether it was allowed, or nothing was found.
+    good: bool,
+}
+
+impl Outcome {
+    /// A text.
+    pub fn text(page: Page, good: bool) -> Self {
+        Self { data: page.end(), good }
+    }
+
+    /// JSON text, as it comes, in one line.
+    pub fn json_text(mut data: String, good: bool) -> Self {
+        data.push('\n');
+        Self { data, good }
+    }
+
+    /// Anything as JSON.
+    pub fn json<T: Serialize>(data: &T, good: bool) -> anyhow::Result<Self> {
+        Ok(Self::json_text(serde_json::to_string(data)?, good))
+    }
+}
+
+/// Problems because of which nothing can be decided.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// What has them, such as `the facts`.
+    pub what: &'static str,
+    pub problems: Vec<Located>,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errors = self.problems.iter().filter(|located| !located.problem.warning).count();
+        write!(f, "{} can't be used: {}", self.what, count(errors, "error", "errors"))
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// An error with the way to put it right.
+#[derive(Debug)]
+pub(crate) struct Unable {
+    pub message: String,
+    pub help: String,
+}
+
+impl fmt::Display for Unable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Unable {}
+
+/// Runs the command that the arguments name.
+pub(crate) fn run() -> ExitCode {
+    let Args { command, format, color } = Args::parse();
+    let outcome = match &command {
+        Command::Close(opts) => close::run(opts, format),
+        Command::Transition(opts) => transition::run(opts, format),
+        Command::Next(opts) => next::run(opts, format),
+        Command::Check(opts) => check::run(opts, format),
+        Command::Explain(opts) => explain::run(opts, format),
+        Command::Inspect(opts) => inspect::run(opts, format),
+    };
+    let outcome = outcome.and_then(|outcome| match write(io::stdout(), &outcome.data, color) {
+        // Whoever read has heard enough; what was decided stands.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(outcome),
+        Err(error) => Err(anyhow::Error::new(error).context("can't write the result")),
+        Ok(()) => Ok(outcome),
+    });
+    match outcome {
+        Ok(Outcome { good: true, .. }) => ExitCode::SUCCESS,
+        Ok(Outcome { good: false, .. }) => ExitCode::from(1),
+        Err(error) => {
+            // Where not even that can be written, the exit code says it.
+            let _ = write(io::stderr(), &message(&error, format), color);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn write<S: anstream::stream::RawStream>(stream: S, text: &str, color: Color) -> io::Result<()> {
+    let mut stream = AutoStream::new(stream, color.into());
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
+}
+
+/// Why nothing could be decided, in the format that was asked for.
+fn message(error: &anyhow::Error, format: Format) -> String {
+    let refused = error.downcast_ref::<Refused>();
+    let help = error.downcast_ref::<Unable>().map(|unable| unable.help.as_str());
+    if format == Format::Json {
+        let problems = refused.map(|refused| refused.problems.as_slice()).unwrap_or_default();
+        return format!("{}\n", serde_json::json!({"error": format!("{error:#}"), "help": help, "problems": problems}));
+    }
+    let mut page = Page::new();
+    if let Some(refused) = refused {
+        for located in &refused.problems {
+            problem(&mut page, Label::of(located), located);
+        }
+        page.gap();
+    }
+    page.line(&format!("{}: ", Tone::Bad.of("error")), 2, &format!("{error:#}"));
+    if let Some(help) = help {
+        page.line(&format!("{}: ", Tone::Strong.of("help")), 2, help);
+    }
+    page.end()
+}

@@ -1,0 +1,185 @@
+//! What the commands that decide have in common: a component, a policy, facts, and the question's time and actor.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use handoff::core::{Actor, Item, Offset, Problem, Time};
+use handoff::{Component, Facts, Instance, Limits, Policy};
+
+use super::{Refused, Unable};
+use crate::source::{Located, Sort, Source};
+
+/// The reference policy, made into JSON by the build script.
+const REFERENCE_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/reference-policy.json"));
+
+/// Which component decides.
+#[derive(Args, Debug)]
+pub(crate) struct Plugin {
+    /// The component that decides; without it the embedded one
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    component: Option<PathBuf>,
+}
+
+impl Plugin {
+    /// Starts the component.
+    pub fn start(&self) -> anyhow::Result<Instance> {
+        let component = match &self.component {
+            None => Component::embedded()?,
+            Some(path) => Component::from_file(path, Limits::default())?,
+        };
+        Ok(component.start()?)
+    }
+}
+
+/// By which rules, when, and who acts.
+#[derive(Args, Debug)]
+pub(crate) struct Terms {
+    /// The policy, as YAML or JSON; without it the reference policy
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    policy: Option<PathBuf>,
+
+    #[command(flatten)]
+    plugin: Plugin,
+
+    /// The time of decision, such as 2026-01-05T09:00:00+01:00; without it the `at` of the facts
+    #[arg(long, value_name = "TIME", value_parser = Time::parse, help_heading = "Question")]
+    at: Option<Time>,
+
+    /// Who acts, by id; without it the `actor` of the facts
+    #[arg(long, value_name = "ID", help_heading = "Question")]
+    actor: Option<String>,
+
+    /// A role that the actor holds; may be repeated
+    #[arg(long = "role", value_name = "ROLE", requires = "actor", help_heading = "Question")]
+    roles: Vec<String>,
+
+    /// The actor is software that acts by itself
+    #[arg(long, requires = "actor", help_heading = "Question")]
+    automation: bool,
+
+    /// The person on whose behalf the software acts
+    #[arg(long, value_name = "ID", requires = "automation", help_heading = "Question")]
+    on_behalf_of: Option<String>,
+}
+
+/// The facts of a decision.
+#[derive(Args, Debug)]
+pub(crate) struct FactsFile {
+    /// The facts, as JSON or YAML; `-` for stdin
+    #[arg(value_name = "FACTS")]
+    path: PathBuf,
+}
+
+/// A component with a policy and facts, ready to be asked.
+pub(crate) struct Session {
+    instance: Instance,
+    policy: Policy,
+    facts: Facts,
+    source: Source,
+}
+
+impl Terms {
+    pub fn at(&self) -> Option<Time> {
+        self.at
+    }
+
+    pub fn actor(&self) -> Option<Actor> {
+        let id = self.actor.clone()?;
+        Some(Actor { id, roles: self.roles.clone(), automation: self.automation, on_behalf_of: self.on_behalf_of.clone() })
+    }
+
+    /// Loads all that a question needs.
+    pub fn open(&self, facts: &FactsFile) -> anyhow::Result<Session> {
+        if self.policy.as_deref().is_some_and(is_stdin) && is_stdin(&facts.path) {
+            return Err(Unable { message: "policy and facts can't both be read from stdin".to_owned(), help: "write one of the two to a file".to_owned() }.into());
+        }
+        let source = read(&facts.path, Sort::Facts)?;
+        let json = source.json().map_err(|problems| refused("the facts", problems))?;
+        let mut instance = self.plugin.start()?;
+        let policy = match &self.policy {
+            None => instance.load_policy(REFERENCE_POLICY)?,
+            Some(path) => load(&mut instance, &read(path, Sort::Policy)?)?.map_err(|problems| refused("the policy", problems))?,
+        };
+        let facts = match instance.parse_facts(json) {
+            Ok(facts) => facts,
+            Err(handoff::Error::Facts(problems)) => return Err(refused("the facts", source.locate(problems))),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Session { instance, policy, facts, source })
+    }
+}
+
+impl Session {
+    /// Asks; the answer is JSON text.
+    pub fn ask(&mut self, question: &handoff::core::ask::Ask) -> anyhow::Result<String> {
+        match self.instance.ask(&self.policy, &self.facts, &serde_json::to_string(question)?) {
+            Ok(answer) => Ok(answer),
+            Err(handoff::Error::Question(problems)) => Err(open_question(&self.source, problems)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The offset in which the policy's users read times; UTC where the component does not tell.
+    pub fn offset(&mut self) -> anyhow::Result<Offset> {
+        #[derive(serde::Deserialize)]
+        struct Description {
+            #[serde(default)]
+            utc_offset: Offset,
+        }
+        let text = self.instance.describe(&self.policy)?;
+        Ok(serde_json::from_str::<Description>(&text).map(|description| description.utc_offset).unwrap_or_default())
+    }
+}
+
+/// What the question left open is told in the words of the command line.
+fn open_question(source: &Source, problems: Vec<Problem>) -> anyhow::Error {
+    let help = |code: &str| match code {
+        "time-missing" => Some(format!("pass `--at TIME`, such as `--at 2026-01-05T09:00:00+01:00`, or put `at` into {}", source.name())),
+        "item-missing" => Some("name one with `--item ticket:ID`".to_owned()),
+        _ => None,
+    };
+    match problems.as_slice() {
+        [problem] => {
+            let told = problem.help.clone().unwrap_or_default();
+            let help = match help(&problem.code) {
+                Some(help) if problem.code == "item-missing" => format!("{help}; {told}"),
+                Some(help) => help,
+                None => told,
+            };
+            Unable { message: problem.message.clone(), help }.into()
+        }
+        _ => handoff::Error::Question(problems).into(),
+    }
+}
+
+/// Reads a document.
+pub(crate) fn read(path: &Path, sort: Sort) -> anyhow::Result<Source> {
+    Source::read(path, sort).with_context(|| format!("can't read `{}`", path.display()))
+}
+
+/// Loads a policy, or tells what is wrong with it.
+pub(crate) fn load(instance: &mut Instance, source: &Source) -> anyhow::Result<Result<Policy, Vec<Located>>> {
+    let json = match source.json() {
+        Ok(json) => json,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    match instance.load_policy(json) {
+        Ok(policy) => Ok(Ok(policy)),
+        Err(handoff::Error::Policy(problems)) => Ok(Err(source.locate(problems))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+pub(crate) fn refused(what: &'static str, problems: Vec<Located>) -> anyhow::Error {
+    Refused { what, problems }.into()
+}
+
+/// Reads an item of the command line.
+pub(crate) fn item(text: &str) -> Result<Item, String> {
+    Item::parse(text)
+}

@@ -1,0 +1,178 @@
+//! Loading a component, or refusing it.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::{Component as Compiled, Linker};
+
+use crate::bindings::PluginPre;
+use crate::engine::engine;
+use crate::error::Error;
+use crate::instance::Instance;
+use crate::limits::{Held, Limits};
+
+/// The world that a component must be of.
+pub const WORLD: &str = "handoff:gates/plugin@0.1.0";
+
+/// The interfaces that the world exports.
+const EXPORTS: [&str; 2] = ["handoff:gates/decisions@0.1.0", "handoff:gates/types@0.1.0"];
+
+/// A component of the world [`WORLD`], compiled and ready to be started, any number of times.
+#[derive(Clone)]
+pub struct Component {
+    plugin: PluginPre<Held>,
+    limits: Limits,
+}
+
+/// What can be told of a component without running it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Inspection {
+    /// The world that it is of, where it is one that this host knows.
+    pub world: Option<String>,
+    /// What it imports, by name. A component that imports anything is refused.
+    pub imports: Vec<String>,
+    /// What it exports, by name.
+    pub exports: Vec<String>,
+    /// Its size in bytes.
+    pub size: usize,
+    /// Its SHA-256, in lower-case hex.
+    pub digest: String,
+}
+
+#[cfg(feature = "embedded")]
+mod embedded {
+    /// The component as it is committed, for hosts in other languages and for those who check its digest.
+    pub static WASM: &[u8] = include_bytes!("../component/handoff.wasm");
+    /// The same, compiled ahead by the build script.
+    pub(super) static COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/handoff.cwasm"));
+}
+#[cfg(feature = "embedded")]
+pub use embedded::WASM as EMBEDDED;
+
+impl Component {
+    /// The project's own component, which comes with this library, compiled ahead.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] where this machine can't run it.
+    #[cfg(feature = "embedded")]
+    pub fn embedded() -> Result<Self, Error> {
+        #[allow(unsafe_code, reason = "what the build script of this crate compiled, and not what came from elsewhere")]
+        let compiled = unsafe { Compiled::deserialize(engine()?, embedded::COMPILED) };
+        Self::of(&compiled.map_err(|error| Error::Engine(first_cause(&error)))?, Limits::default())
+    }
+
+    /// Compiles a component, and refuses it where it is too large, imports anything or is of another world.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::NotAComponent`], [`Error::Imports`], [`Error::WrongWorld`], or what its start comes to.
+    #[cfg(feature = "compiler")]
+    pub fn from_bytes(bytes: &[u8], limits: Limits) -> Result<Self, Error> {
+        let component = Self::of(&compile(bytes, &limits)?, limits)?;
+        // The types of what it exports are compared when it is started.
+        component.start()?;
+        Ok(component)
+    }
+
+    /// As [`from_bytes`](Self::from_bytes), from a file.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes), and [`Error::File`].
+    #[cfg(feature = "compiler")]
+    pub fn from_file(path: &Path, limits: Limits) -> Result<Self, Error> {
+        Self::from_bytes(&read(path, &limits)?, limits)
+    }
+
+    /// The same component under other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Starts the component. An instance keeps what it loaded, and runs one call at a time.
+    ///
+    /// # Errors
+    /// [`Error::WrongWorld`], [`Error::Timeout`], [`Error::OutOfMemory`], [`Error::Trap`].
+    pub fn start(&self) -> Result<Instance, Error> {
+        Instance::start(&self.plugin, self.limits)
+    }
+
+    fn of(compiled: &Compiled, limits: Limits) -> Result<Self, Error> {
+        let (imports, exports) = names(compiled)?;
+        if !imports.is_empty() {
+            return Err(Error::Imports(imports));
+        }
+        if let Some(missing) = EXPORTS.iter().find(|wanted| !exports.iter().any(|name| name == *wanted)) {
+            return Err(Error::WrongWorld(format!("it does not export `{missing}`")));
+        }
+        let wrong = |error: wasmtime::Error| Error::WrongWorld(first_cause(&error));
+        let plugin = Linker::new(engine()?).instantiate_pre(compiled).and_then(PluginPre::new).map_err(wrong)?;
+        Ok(Self { plugin, limits })
+    }
+}
+
+impl std::fmt::Debug for Component {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Component").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// Tells of any component what can be told without running it, also of one that would be refused.
+///
+/// # Errors
+/// [`Error::TooLarge`], [`Error::NotAComponent`].
+#[cfg(feature = "compiler")]
+pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error> {
+    let (imports, exports) = names(&compile(bytes, limits)?)?;
+    let known = imports.is_empty() && EXPORTS.iter().all(|wanted| exports.iter().any(|name| name == wanted));
+    let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Inspection { world: known.then(|| WORLD.to_owned()), imports, exports, size: bytes.len(), digest })
+}
+
+/// Reads a file of at most the limit, so that a device or a huge file ends at it.
+///
+/// # Errors
+/// [`Error::File`], [`Error::TooLarge`].
+#[cfg(feature = "compiler")]
+pub fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, Error> {
+    use std::io::Read;
+
+    let failed = |error: std::io::Error| Error::File { path: path.display().to_string(), reason: error.to_string() };
+    let most = u64::try_from(limits.component).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
+    if bytes.len() > limits.component {
+        return Err(Error::TooLarge { size: bytes.len(), limit: limits.component });
+    }
+    Ok(bytes)
+}
+
+#[cfg(feature = "compiler")]
+fn compile(bytes: &[u8], limits: &Limits) -> Result<Compiled, Error> {
+    if bytes.len() > limits.component {
+        return Err(Error::TooLarge { size: bytes.len(), limit: limits.component });
+    }
+    match bytes {
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => {}
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
+            return Err(Error::NotAComponent("it is a core module: components are made from one".to_owned()));
+        }
+        [0, b'a', b's', b'm', ..] => return Err(Error::NotAComponent("it is of another version of the format".to_owned())),
+        _ => return Err(Error::NotAComponent("it does not begin as WebAssembly does".to_owned())),
+    }
+    Compiled::from_binary(engine()?, bytes).map_err(|error| Error::NotAComponent(first_cause(&error)))
+}
+
+/// The names of what a component imports and exports.
+fn names(compiled: &Compiled) -> Result<(Vec<String>, Vec<String>), Error> {
+    let component = compiled.component_type();
+    let engine = engine()?;
+    let imports = component.imports(engine).map(|(name, _)| name.to_owned()).collect();
+    let exports = component.exports(engine).map(|(name, _)| name.to_owned()).collect();
+    Ok((imports, exports))
+}
+
+/// The innermost reason, in one line.
+pub(crate) fn first_cause(error: &wasmtime::Error) -> String {
+    error.root_cause().to_string().split('\n').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,34 @@
+//! Allow or deny the handoff of IT assets, with every reason and the way to fix each.
+//!
+//! The decision is made by a WebAssembly component that imports nothing, the same bytes in every host. This library runs it: the
+//! project's own, which is embedded, or any other of the world [`WORLD`], within [`Limits`]. Documents, questions and answers are JSON
+//! texts. **Callers proceed on an allow only: an [`Error`] is a refusal.**
+//!
+//! ```
+//! # fn main() -> Result<(), handoff::Error> {
+//! use handoff::Component;
+//!
+//! let mut instance = Component::embedded()?.start()?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod bindings;
+mod component;
+mod convert;
+mod engine;
+mod engine_config;
+mod error;
+mod instance;
+mod limits;
+
+#[cfg(feature = "embedded")]
+pub use component::EMBEDDED;
+pub use component::{Component, Inspection, WORLD};
+#[cfg(feature = "compiler")]
+pub use component::{inspect, read};
+pub use error::Error;
+pub use handoff_core as core;
+pub use instance::{Facts, Instance, Policy};
+pub use limits::Limits;

@@ -1,0 +1,11 @@
+//! The command `handoff`.
+
+mod command;
+mod render;
+mod source;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    command::run()
+}

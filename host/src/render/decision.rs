@@ -1,0 +1,236 @@
+//! Decisions for people: what is denied, each reason with how to put it right and who must act, and what is possible next.
+
+use handoff::core::ask::{AllowOrDeny, DecisionAnswer, NextItem, WaiverAnswer};
+use handoff::core::{Finding, Item, Offset, Severity, Time};
+
+use super::problem::count;
+use super::{Page, Tone};
+
+/// A decision on one step.
+pub(crate) fn decision(page: &mut Page, answer: &DecisionAnswer, closure: bool, offset: Offset) {
+    let reasons = Reasons::of(answer);
+    let (verdict, tone) = match answer.decision {
+        AllowOrDeny::Deny => ("DENIED", Tone::Bad),
+        AllowOrDeny::Allow if answer.by_exception => ("ALLOWED BY EXCEPTION", Tone::Doubtful),
+        AllowOrDeny::Allow => ("ALLOWED", Tone::Good),
+    };
+    let reason_count = match (answer.decision, reasons.blocking.len()) {
+        (AllowOrDeny::Allow, _) | (_, 0) => String::new(),
+        (AllowOrDeny::Deny, number) => format!(" ({})", count(number, "reason", "reasons")),
+    };
+    page.line(&format!("{}: ", tone.of(verdict)), 2, &format!("{}{reason_count}", step(answer, closure)));
+    by_item(page, &reasons.blocking, Tone::Bad);
+    rest(page, answer, &reasons, offset);
+}
+
+/// What may come next for items; in full where it is about one of them.
+pub(crate) fn next(page: &mut Page, items: &[NextItem], in_full: bool, offset: Offset) {
+    if items.is_empty() {
+        page.raw("The facts hold no asset and no ticket.");
+    }
+    for NextItem { item, state, options } in items {
+        match state {
+            Some(state) => page.heading(&format!("{item} is {state}")),
+            None => page.heading(&format!("{item} has no known state")),
+        }
+        if options.is_empty() {
+            page.line("  ", 2, "no next step: it is at an end, or neither its kind nor its state is known to the policy");
+        }
+        for option in options {
+            let reasons = Reasons::of(option);
+            let (word, tone) = standing(option);
+            let to = option.to.as_deref().unwrap_or("?");
+            let missing = if reasons.blocking.is_empty() { String::new() } else { format!(", {} missing", reasons.blocking.len()) };
+            let head = format!("  {} {}: {}{missing}", Tone::Faint.of("->"), Tone::Strong.of(to), tone.of(word));
+            if in_full {
+                page.raw(&head);
+                by_remedy(page, &reasons.blocking, Tone::Bad, 5);
+                waivers(page, option, offset, 5);
+            } else {
+                let names = reasons.blocking.iter().map(|finding| finding.requirement.as_deref().unwrap_or(&finding.code));
+                let mut names: Vec<&str> = names.collect();
+                names.sort_unstable();
+                names.dedup();
+                page.line(&format!("{head} "), 5, &if names.is_empty() { String::new() } else { format!("({})", names.join(", ")) });
+            }
+        }
+    }
+}
+
+/// How an option stands, in a word.
+fn standing(option: &DecisionAnswer) -> (&'static str, Tone) {
+    match (option.decision, option.ready, option.permitted) {
+        (AllowOrDeny::Allow, ..) if option.by_exception => ("allowed by exception", Tone::Doubtful),
+        (AllowOrDeny::Allow, ..) => ("allowed", Tone::Good),
+        (AllowOrDeny::Deny, true, None) => ("ready, for somebody who may", Tone::Good),
+        (AllowOrDeny::Deny, true, Some(_)) => ("ready, and not for this actor", Tone::Doubtful),
+        (AllowOrDeny::Deny, false, _) => ("not ready", Tone::Bad),
+    }
+}
+
+fn step(answer: &DecisionAnswer, closure: bool) -> String {
+    let to = answer.to.as_deref().unwrap_or("a state that is not named");
+    match &answer.item {
+        Item::Ticket(id) if closure => format!("closing ticket {id} as {to}"),
+        Item::Ticket(id) => format!("ticket {id} to {to}"),
+        Item::Asset(id) => format!("asset {id} to {to}"),
+        Item::Task { ticket, task } => format!("task {task} of ticket {ticket} to {to}"),
+    }
+}
+
+/// Findings by what they do.
+struct Reasons<'a> {
+    blocking: Vec<&'a Finding>,
+    follow_up: Vec<&'a Finding>,
+    warnings: Vec<&'a Finding>,
+    audit: Vec<&'a Finding>,
+}
+
+impl<'a> Reasons<'a> {
+    fn of(answer: &'a DecisionAnswer) -> Self {
+        let mut reasons = Self { blocking: Vec::new(), follow_up: Vec::new(), warnings: Vec::new(), audit: Vec::new() };
+        let waived = |finding: &Finding| {
+            let same = |waiver: &WaiverAnswer| Some(&waiver.requirement) == finding.requirement.as_ref() && Some(&waiver.item) == finding.item.as_ref();
+            answer.waivers.iter().any(same)
+        };
+        for finding in &answer.findings {
+            match finding.severity {
+                _ if finding.follow_up => reasons.follow_up.push(finding),
+                Severity::Block if waived(finding) => {}
+                Severity::Block => reasons.blocking.push(finding),
+                Severity::Warn => reasons.warnings.push(finding),
+                Severity::Audit => reasons.audit.push(finding),
+            }
+        }
+        reasons
+    }
+}
+
+/// The heading under which a finding stands: tasks stand with their ticket.
+fn group(finding: &Finding) -> String {
+    match &finding.item {
+        Some(Item::Task { ticket, .. }) => Item::Ticket(ticket.clone()).to_string(),
+        Some(item) => item.to_string(),
+        None => "in general".to_owned(),
+    }
+}
+
+fn by_item(page: &mut Page, findings: &[&Finding], tone: Tone) {
+    let mut groups: Vec<(String, Vec<&Finding>)> = Vec::new();
+    for finding in findings {
+        let name = group(finding);
+        match groups.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, findings)) => findings.push(finding),
+            None => groups.push((name, vec![finding])),
+        }
+    }
+    for (name, findings) in groups {
+        page.heading(&name);
+        by_remedy(page, &findings, tone, 2);
+    }
+}
+
+/// What can be put right in the same way, by the same people, is told with it once.
+fn by_remedy(page: &mut Page, findings: &[&Finding], tone: Tone, indent: usize) {
+    let way = |finding: &Finding| (remedy(finding), who(finding));
+    let mut ways: Vec<((String, String), Vec<&Finding>)> = Vec::new();
+    for finding in findings {
+        let way = way(finding);
+        match ways.iter_mut().find(|(other, _)| *other == way) {
+            Some((_, findings)) => findings.push(finding),
+            None => ways.push((way, vec![finding])),
+        }
+    }
+    let margin = " ".repeat(indent);
+    for ((remedy, who), findings) in ways {
+        for finding in findings {
+            let requirement = finding.requirement.as_ref().filter(|name| **name != finding.code).map(|name| format!(" {name}")).unwrap_or_default();
+            let codes = Tone::Faint.of(&format!("[{}{requirement}]", finding.code));
+            page.line(&format!("{margin}{} ", tone.of("-")), indent + 2, &format!("{}{} {codes}", finding.message, comparison(finding)));
+        }
+        for (label, text) in [("fix: ", &remedy), ("who: ", &who)] {
+            if !text.is_empty() {
+                page.line(&format!("{margin}  {}", Tone::Faint.of(label)), indent + 7, text);
+            }
+        }
+    }
+}
+
+/// What was expected and found, as far as the message does not say it.
+fn comparison(finding: &Finding) -> String {
+    let untold = |text: &&String| !finding.message.contains(text.as_str());
+    let expected = finding.expected.as_ref().filter(untold).map(|text| format!("expected {text}"));
+    let found = finding.found.as_ref().filter(untold).map(|text| format!("found {text}"));
+    match [expected, found].into_iter().flatten().collect::<Vec<_>>() {
+        told if told.is_empty() => String::new(),
+        told => format!(" ({})", told.join(", ")),
+    }
+}
+
+fn remedy(finding: &Finding) -> String {
+    match (&finding.remedy, &finding.sop) {
+        (Some(remedy), Some(sop)) => format!("{remedy} ({sop})"),
+        (Some(text), None) | (None, Some(text)) => text.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+fn who(finding: &Finding) -> String {
+    let responsible = finding.responsible.join(" or ");
+    match &finding.accountable {
+        Some(accountable) if finding.responsible.is_empty() || responsible == *accountable => accountable.clone(),
+        Some(accountable) => format!("{responsible}; {accountable} answers for it"),
+        None => responsible,
+    }
+}
+
+/// What does not deny, and what comes of the decision.
+fn rest(page: &mut Page, answer: &DecisionAnswer, reasons: &Reasons<'_>, offset: Offset) {
+    if !answer.waivers.is_empty() {
+        page.heading("Waived by exceptions");
+        waivers(page, answer, offset, 2);
+    }
+    for (title, findings, tone) in [
+        ("To be followed up", &reasons.follow_up, Tone::Doubtful),
+        ("Warnings, which do not deny", &reasons.warnings, Tone::Doubtful),
+        ("For the record", &reasons.audit, Tone::Faint),
+    ] {
+        if !findings.is_empty() {
+            page.heading(title);
+            let mut items: Vec<String> = findings.iter().map(|finding| group(finding)).collect();
+            items.dedup();
+            for item in items {
+                page.raw(&format!("  {item}"));
+                let of_item: Vec<&Finding> = findings.iter().copied().filter(|finding| group(finding) == item).collect();
+                by_remedy(page, &of_item, tone, 4);
+            }
+        }
+    }
+    page.gap();
+    let list = |names: &[String]| names.join(", ");
+    for (label, text) in [
+        ("Accountable now", answer.accountable.clone()),
+        ("Tell", Some(list(&answer.inform))),
+        ("Possible next", Some(list(&answer.next))),
+        ("Written off", Some(list(&answer.written_off))),
+        ("Valid until", answer.valid_until.map(|until| valid(until, answer, offset))),
+        ("Policy", Some(format!("{} {}, at {}", answer.policy.name, answer.policy.version, answer.at.in_offset(offset)))),
+    ] {
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            page.line(&format!("{label:<17}"), 17, &text);
+        }
+    }
+}
+
+fn valid(until: Time, answer: &DecisionAnswer, offset: Offset) -> String {
+    let version = answer.record_version.as_ref().map(|version| format!(", on version {version} of the record")).unwrap_or_default();
+    format!("{}{version}", until.in_offset(offset))
+}
+
+fn waivers(page: &mut Page, answer: &DecisionAnswer, offset: Offset, indent: usize) {
+    let margin = " ".repeat(indent);
+    for WaiverAnswer { requirement, item, exception, approved_by, expires } in &answer.waivers {
+        let text = format!("{requirement} on {item}: exception {exception}, approved by {}, until {}", approved_by.join(" and "), expires.in_offset(offset));
+        page.line(&format!("{margin}- "), indent + 2, &text);
+    }
+}

@@ -1,0 +1,6 @@
+;; expect: Timeout
+;; It never finishes to start.
+(module
+  (func $start (loop (br 0)))
+  (start $start)
+)

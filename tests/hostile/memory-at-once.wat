@@ -1,0 +1,5 @@
+;; expect: OutOfMemory
+;; It starts with 4 GB.
+(module
+  (memory (export "memory") 65535)
+)

@@ -1,0 +1,6 @@
+;; expect: Trap
+;; It gives up while it loads a policy.
+(module
+  (func (export "handoff:gates/decisions@0.1.0#[static]policy.load") (param i32 i32) (result i32)
+    unreachable)
+)

@@ -1,0 +1,7 @@
+;; expect: Garbled
+;; Neither a policy nor problems come back.
+(module
+  (memory (export "memory") 1)
+  (func (export "handoff:gates/decisions@0.1.0#[static]policy.load") (param i32 i32) (result i32)
+    (i32.store (i32.const 0) (i32.const 9)) (i32.const 0))
+)

@@ -1,0 +1,3 @@
+;; expect: WrongWorld
+;; It exports nothing.
+(component)
