@@ -56,9 +56,7 @@ impl Component {
     /// [`Error::Engine`] where this machine can't run it.
     #[cfg(feature = "embedded")]
     pub fn embedded() -> Result<Self, Error> {
-        #[allow(unsafe_code, reason = "what the build script of this crate compiled, and not what came from elsewhere")]
-        let compiled = unsafe { Compiled::deserialize(engine()?, embedded::COMPILED) };
-        Self::of(&compiled.map_err(|error| Error::Engine(first_cause(&error)))?, Limits::default())
+        Self::of(&embedded()?, Limits::default())
     }
 
     /// Compiles a component, and refuses it where it is too large, imports anything or is of another world.
@@ -117,16 +115,41 @@ impl std::fmt::Debug for Component {
     }
 }
 
-/// Tells of any component what can be told without running it, also of one that would be refused.
+/// Tells of any component what can be told of it, also of one that is refused, with the component or why it is refused.
 ///
 /// # Errors
 /// [`Error::TooLarge`], [`Error::NotAComponent`].
 #[cfg(feature = "compiler")]
-pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Error> {
-    let (imports, exports) = names(&compile(bytes, limits)?)?;
-    let known = imports.is_empty() && EXPORTS.iter().all(|wanted| exports.iter().any(|name| name == wanted));
-    let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Inspection { world: known.then(|| WORLD.to_owned()), imports, exports, size: bytes.len(), digest })
+pub fn inspect(bytes: &[u8], limits: Limits) -> Result<(Inspection, Result<Component, Error>), Error> {
+    let compiled = compile(bytes, &limits)?;
+    let component = Component::of(&compiled, limits).and_then(|component| component.start().map(|_| component));
+    Ok((Inspection::of(&compiled, bytes)?, component))
+}
+
+/// Tells of the project's own component what can be told of it.
+///
+/// # Errors
+/// [`Error::Engine`] where this machine can't run it.
+#[cfg(feature = "embedded")]
+pub fn inspect_embedded() -> Result<Inspection, Error> {
+    Inspection::of(&embedded()?, embedded::WASM)
+}
+
+#[cfg(feature = "embedded")]
+fn embedded() -> Result<Compiled, Error> {
+    #[allow(unsafe_code, reason = "what the build script of this crate compiled, and not what came from elsewhere")]
+    let compiled = unsafe { Compiled::deserialize(engine()?, embedded::COMPILED) };
+    compiled.map_err(|error| Error::Engine(first_cause(&error)))
+}
+
+impl Inspection {
+    #[cfg(any(feature = "compiler", feature = "embedded"))]
+    fn of(compiled: &Compiled, bytes: &[u8]) -> Result<Self, Error> {
+        let (imports, exports) = names(compiled)?;
+        let known = imports.is_empty() && EXPORTS.iter().all(|wanted| exports.iter().any(|name| name == wanted));
+        let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { world: known.then(|| WORLD.to_owned()), imports, exports, size: bytes.len(), digest })
+    }
 }
 
 /// Reads a file of at most the limit, so that a device or a huge file ends at it.

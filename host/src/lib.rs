@@ -24,7 +24,7 @@ mod instance;
 mod limits;
 
 #[cfg(feature = "embedded")]
-pub use component::EMBEDDED;
+pub use component::{EMBEDDED, inspect_embedded};
 pub use component::{Component, Inspection, WORLD};
 #[cfg(feature = "compiler")]
 pub use component::{inspect, read};

@@ -1,5 +1,17 @@
 //! What the tests over the whole share.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "this is test code, which stops where it fails; what is missing here would be told by the tests"
+)]
+
+pub mod conformance;
+pub mod embedded;
+pub mod yaml;
+
 use std::path::{Path, PathBuf};
 
 /// The root of the repository.

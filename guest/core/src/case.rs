@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::decision::{Actor, Item};
 use crate::expression::{Expression, Variables};
-use crate::facts::{Asset, Attributes, Baseline, Coverage, Entry, Evidence, Extent, Fact, Facts, LinkRole, LinkRow, Lookup, Party, Person, Ticket};
+use crate::facts::{Asset, Attributes, Baseline, Coverage, Entry, Evidence, Extent, Fact, Facts, LinkRole, LinkRow, Party, Person, Ticket};
 use crate::history::History;
 use crate::outcome::{Gap, Judged, Outcome};
 use crate::policy::document::{Category, Identity};
@@ -320,12 +320,6 @@ impl<'a> Case<'a> {
 /// Whether a claim of coverage reaches these names of a sort.
 pub(crate) fn reaches(extent: &Fact<Extent>, name: &str) -> bool {
     extent.value().is_some_and(|extent| extent.reaches(name))
-}
-
-impl<'a, T> From<Lookup<'a, T>> for Option<&'a T> {
-    fn from(lookup: Lookup<'a, T>) -> Self {
-        lookup.found()
-    }
 }
 
 impl Variables for Case<'_> {

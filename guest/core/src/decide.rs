@@ -200,11 +200,10 @@ impl<'a> Draft<'a> {
         let Some(passage) = self.passage(&case, workflow, question) else { return };
         self.behind = assets::behind(&self.setting, &asset.id, &passage.edge.link_roles, question.ticket.as_deref());
         let case = Case::asset(self.setting, asset, self.behind);
-        if !passage.edge.link_roles.is_empty() {
-            match case.ticket_behind() {
-                Ok((ticket, _)) => self.subject(ticket),
-                Err(gap) => self.tell(gap, None),
-            }
+        match case.ticket_behind() {
+            Ok((ticket, _)) => self.subject(ticket),
+            Err(gap) if !passage.edge.link_roles.is_empty() => self.tell(gap, None),
+            Err(_) => {}
         }
         self.gate(&case, &passage);
     }
@@ -465,7 +464,7 @@ impl<'a> Draft<'a> {
         self.until = earlier(self.until, concerned.until);
         for one in concerned.assets {
             use crate::facts::LinkRole::{Issue, Loan};
-            let issued = matches!(one.role, Some(Issue | Loan)) || custody::was_issued_under(&setting, one.asset, &ticket.id);
+            let issued = one.role.is_none_or(|role| matches!(role, Issue | Loan)) || custody::was_issued_under(&setting, one.asset, &ticket.id);
             let out = setting.category(one.asset).is_none_or(|category| category == Category::Held) || !setting.holders(one.asset).is_empty();
             if issued && out {
                 let state = one.asset.state.text().unwrap_or(NOT_RECORDED).to_owned();
@@ -563,7 +562,13 @@ impl<'a> Draft<'a> {
             }),
             _ => None,
         };
-        let is_subject = subject.is_some_and(|subject| {
+        // Where several tickets fit, the subject of none of them acts, and none is served.
+        let (several, served) = match (self.behind, &self.item) {
+            (Behind::Several, Item::Asset(id)) => (assets::tickets_behind(&self.setting, id, &[]), false),
+            _ => (Vec::new(), true),
+        };
+        let mut subjects = subject.into_iter().chain(several.iter().filter_map(|(ticket, _)| ticket.subject.text()));
+        let is_subject = subjects.any(|subject| {
             let same = |id: &str| self.setting.is_same_person(id, subject);
             same(&actor.id) || actor.on_behalf_of.as_deref().is_some_and(same)
         });
@@ -580,7 +585,7 @@ impl<'a> Draft<'a> {
                 gaps.push(Gap::wrong(Code::AutomationWithoutPrincipal, "the automation does not say on whose behalf it acts").found(&actor.id));
             }
         }
-        match (is_subject, way.self_service && !actor.automation) {
+        match (is_subject, way.self_service && served && !actor.automation) {
             (true, true) => {}
             (true, false) => gaps.push(Gap::wrong(Code::ActorIsSubject, format!("{} is the person that the handoff is about", actor.id)).expected(&expected).found(&actor.id)),
             (false, _) if !entitled => gaps.push(Gap::wrong(Code::ActorNotResponsible, format!("{} may not take the step to `{to}`", actor.id)).expected(&expected).found(found)),
@@ -639,6 +644,13 @@ impl<'a> Draft<'a> {
             Item::Asset(id) if *item != self.item => {
                 let asset = self.setting.facts.asset(id).found();
                 asset.and_then(|asset| self.setting.asset_state(asset)).and_then(|(workflow, state)| workflow.main(state)).map(|(_, edge)| edge)
+            }
+            Item::Task { ticket, task } if *item != self.item => {
+                let found = self.setting.facts.ticket(ticket).found().and_then(|ticket| find_task(&self.setting, ticket, task));
+                if let Some(expected) = found.and_then(|found| found.expected) {
+                    return (&expected.template.responsible, Some(&expected.template.accountable));
+                }
+                None
             }
             _ => None,
         };

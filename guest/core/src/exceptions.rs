@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::approvals::Tally;
 use crate::case::Case;
 use crate::decision::Item;
+use crate::expression::Expression;
 use crate::facts::{Exception, Fact, Person, ReconciliationStep};
 use crate::policy::ExceptionKind;
 use crate::time::Time;
@@ -30,6 +31,9 @@ pub(crate) fn standing<'a>(case: &Case<'a>, exception: &'a Exception) -> Standin
     };
     if exception.reason.text().is_none_or(|reason| reason.trim().is_empty()) {
         return inactive("its reason is not recorded");
+    }
+    if exception.requirements.is_unknown() {
+        return inactive("for which requirements it is meant is not recorded");
     }
     let (Fact::Known(starts), Fact::Known(expires)) = (exception.starts, exception.expires) else {
         return inactive("its start or its expiry is not recorded");
@@ -82,8 +86,11 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
     let subject = case.subject_record();
     let mut at: Option<Time> = None;
     let mut all: Vec<&str> = Vec::new();
+    // Where no condition holds, any one of the approvals will do: somebody has to answer for it.
+    let asked = |when: &Option<Expression>| case.applies(when.as_ref());
+    let any_will_do = !kind.approvals.iter().any(|(_, when)| asked(when));
     for (approval, when) in &kind.approvals {
-        if !case.applies(when.as_ref()) {
+        if !any_will_do && !asked(when) {
             continue;
         }
         let count = usize::try_from(approval.count.unwrap_or(1)).unwrap_or(usize::MAX);
@@ -96,13 +103,23 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
             return Err(format!("{roles} refused it"));
         }
         let Some((last, _)) = count.checked_sub(1).and_then(|last| tally.approved.get(last)) else {
+            if any_will_do {
+                continue;
+            }
             return Err(format!("it has {} of {count} approvals by {roles}", tally.approved.len()));
         };
+        if any_will_do {
+            // The first to be complete: a later one adds nothing.
+            if at.is_none_or(|at| *last < at) {
+                at = Some(*last);
+                all = tally.approved.iter().take(count).map(|(_, by)| *by).collect();
+            }
+            continue;
+        }
         at = at.max(Some(*last));
         all.extend(tally.approved.iter().take(count).map(|(_, by)| *by));
     }
     all.sort_unstable();
-    // No approval asked for: conditions switched all of them off, and nobody answers for it.
     at.map(|at| (at, all)).ok_or_else(|| "nobody has approved it".to_owned())
 }
 

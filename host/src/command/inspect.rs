@@ -45,15 +45,15 @@ struct Versions {
 
 pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let limits = Limits::default();
-    let (inspection, refused) = match &opts.component {
-        None => (handoff::inspect(handoff::EMBEDDED, &limits)?, Component::embedded().and_then(|component| component.start()).err()),
+    let (inspection, started) = match &opts.component {
+        None => (handoff::inspect_embedded()?, Component::embedded()?.start().map(drop)),
         Some(path) => {
-            let bytes = handoff::read(path, &limits)?;
-            (handoff::inspect(&bytes, &limits)?, Component::from_bytes(&bytes, limits).err())
+            let (inspection, component) = handoff::inspect(&handoff::read(path, &limits)?, limits)?;
+            (inspection, component.map(drop))
         }
     };
     let versions = Versions { handoff: env!("CARGO_PKG_VERSION"), world: WORLD, policy_format: FORMAT };
-    let report = Report { inspection, refused: refused.map(|error| error.to_string()), versions };
+    let report = Report { inspection, refused: started.err().map(|error| error.to_string()), versions };
     let good = report.refused.is_none();
     match format {
         Format::Json => Outcome::json(&report, good),

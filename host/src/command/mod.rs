@@ -12,6 +12,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
@@ -172,7 +173,7 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn write<S: anstream::stream::RawStream>(stream: S, text: &str, color: Color) -> io::Result<()> {
+fn write<S: RawStream + AsLockedWrite>(stream: S, text: &str, color: Color) -> io::Result<()> {
     let mut stream = AutoStream::new(stream, color.into());
     stream.write_all(text.as_bytes())?;
     stream.flush()

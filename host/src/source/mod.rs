@@ -160,7 +160,9 @@ impl Source {
                 {
                     problem.help.get_or_insert_with(|| format!("write `\"{word}\"`: without the quotes it is no text"));
                 }
-                self.located(problem, told.or(place.map(|place| place.mark)))
+                let about_key = problem.message.starts_with("unknown key");
+                let place = place.map(|place| place.key.filter(|_| about_key).unwrap_or(place.mark));
+                self.located(problem, told.or(place))
             })
             .collect();
         all.sort_by_key(|located| (located.line, located.column));

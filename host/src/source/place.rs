@@ -11,6 +11,8 @@ use super::part::{Mark, Part};
 pub(super) struct Place {
     /// The value, or its key where the value takes more than a line.
     pub mark: Mark,
+    /// The key, in an object.
+    pub key: Option<Mark>,
     /// The number, `true`, `false` or `null` that stands there without quotes.
     pub word: Option<String>,
 }
@@ -63,9 +65,10 @@ impl Places {
                 };
                 let opens = matches!(part, Part::Object | Part::List);
                 if self.wanted.contains(&here) {
-                    let mark = key.filter(|_| opens).map_or(mark, |(_, mark)| mark);
+                    let key = key.map(|(_, mark)| mark);
+                    let mark = key.filter(|_| opens).unwrap_or(mark);
                     let word = if let Part::Word(word) = part { Some((*word).to_owned()) } else { None };
-                    self.found.insert(here.clone(), Place { mark, word });
+                    self.found.insert(here.clone(), Place { mark, key, word });
                 }
                 if opens {
                     self.open.push(Level { pointer: here, index: matches!(part, Part::List).then_some(0) });

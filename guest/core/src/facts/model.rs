@@ -223,7 +223,7 @@ row! {
         kind: String,
         /// The items that it covers, each by name.
         items: Vec<Item>,
-        /// The requirements that it is meant for; absent: all that its kind waives.
+        /// The requirements that it is meant for; `null`: all that its kind waives. Absent it waives nothing.
         requirements: Vec<String>,
         /// Why.
         reason: String,

@@ -74,6 +74,16 @@ impl Assets {
         }
         for Concerned { asset, link, role } in concerned.assets {
             let item = Item::Asset(asset.id.clone());
+            // A case for any kind is not one for an unknown kind (rule R10).
+            if !asset.kind.text().is_some_and(|kind| case.policy().kinds.contains_key(kind)) {
+                let field = format!("{}/kind", crate::problem::pointer("/assets", &asset.id));
+                let gap = match asset.kind.text() {
+                    Some(kind) => Gap::wrong(Code::UnknownKind, format!("the kind `{kind}` is not declared")).at(field).found(kind),
+                    None => Gap { code: Code::UnknownKind, ..Gap::unknown("the kind", field) },
+                };
+                outcome.gaps.push(gap.about(item));
+                continue;
+            }
             let Some(role) = role else {
                 let message = "the link does not say what the ticket does with the asset";
                 outcome.gaps.push(

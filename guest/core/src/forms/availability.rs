@@ -61,6 +61,12 @@ impl Availability {
         };
         let in_stock = |other: &&Asset| other.id != asset.id && other.kind == asset.kind && is_free(setting, other);
         let free: Vec<&str> = setting.facts.document().assets.rows().iter().filter(in_stock).map(|other| other.id.as_str()).collect();
+        // What may be of this kind, or may lie ready, may be free.
+        let may_be_free = |other: &&Asset| other.id != asset.id && (other.kind.is_unknown() || other.kind == asset.kind && setting.category(other).is_none());
+        if let (None, Demand::NoneFree, Some(other)) = (free.first(), &self.availability, setting.facts.document().assets.rows().iter().find(may_be_free)) {
+            let path = crate::problem::pointer("/assets", &other.id);
+            return Outcome::gap(Gap::unknown(format!("what {} is, or where it stands,", other.id), path).expected("none in stock"));
+        }
         match (free.first(), self.availability) {
             (None, Demand::NoneFree) | (Some(_), Demand::Free) => Outcome::met_until(Some(covered)),
             (None, Demand::Free) => Outcome::gap(Gap::wrong(Code::NoneAvailable, format!("no {kind} is free")).at("/assets").expected("one in stock").found("0 free")),

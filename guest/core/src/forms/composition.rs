@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Clauses;
 use crate::case::Case;
 use crate::code::Code;
-use crate::outcome::{Gap, Outcome};
+use crate::outcome::{Gap, Judged, Outcome};
 use crate::policy::names::Names;
 
 /// `all` as authors write it: every one has to be met, and each is reported by itself.
@@ -46,23 +46,24 @@ impl Any {
     }
 
     pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
-        // An alternative that does not apply is none.
+        // An alternative that does not apply is none, and one of which that is unknown can't be the one that is met (rule R11).
         let alternatives: Vec<_> = self.any.indices.iter().filter_map(|index| case.judge(*index)).collect();
-        let met: Vec<_> = alternatives.iter().filter(|judged| judged.outcome.is_met()).collect();
+        let applies = |judged: &Judged<'_>| judged.requirement.when.as_ref().is_none_or(|when| when.evaluate(case).unwrap_or(false));
+        let met: Vec<_> = alternatives.iter().filter(|judged| judged.outcome.is_met() && applies(judged)).collect();
         if !met.is_empty() {
             // It holds as long as the longest-lived alternative.
             let until = met.iter().map(|judged| end(&judged.outcome)).reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))).flatten();
             let written_off = met.iter().flat_map(|judged| written_off(&judged.outcome)).cloned().collect();
             return Outcome { until, written_off, ..Outcome::met() };
         }
-        let told = |outcome: &Outcome<'_>| told(outcome).join("; ");
+        let told = |outcome: &Outcome<'_>| if outcome.is_met() { "whether it applies is not recorded".to_owned() } else { told(outcome).join("; ") };
         let names: Vec<String> = alternatives
             .iter()
             .map(|judged| judged.requirement.name.clone().or_else(|| judged.requirement.terms.title.clone()).unwrap_or_else(|| judged.requirement.form.key().to_owned()))
             .collect();
         let found: Vec<String> = alternatives.iter().zip(&names).map(|(judged, name)| format!("{name}: {}", told(&judged.outcome))).collect();
         let mut gap = Gap::wrong(Code::NoAlternativeMet, "none of the alternatives is met").expected(names.join(" or ")).found(found.join(" / "));
-        gap.unknown = alternatives.iter().any(|judged| is_unknown(&judged.outcome));
+        gap.unknown = alternatives.iter().any(|judged| judged.outcome.is_met() || is_unknown(&judged.outcome));
         Outcome::gap(gap)
     }
 }

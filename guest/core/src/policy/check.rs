@@ -8,6 +8,7 @@ pub(super) mod testing;
 
 use std::collections::BTreeMap;
 
+use super::graph::STATES;
 use super::names::Names;
 use super::{ConditionalSop, Policy, Sort};
 use crate::problem::pointer;
@@ -17,6 +18,9 @@ pub(super) fn check(policy: &mut Policy, names: &mut Names) {
     policy.asset_workflows = workflows_of_kinds(policy, Sort::Assets, names);
     policy.ticket_workflows = workflows_of_kinds(policy, Sort::Tickets, names);
     let policy = &*policy;
+    if !are_of_bearable_size(policy, names) {
+        return;
+    }
     kinds_without_workflow(policy, names);
     settings(policy, names);
     for (name, workflow) in &policy.workflows {
@@ -31,6 +35,15 @@ pub(super) fn check(policy: &mut Policy, names: &mut Names) {
     }
     exceptions(policy, names);
     steps(policy, names);
+}
+
+fn are_of_bearable_size(policy: &Policy, names: &mut Names) -> bool {
+    let before = names.problems.len();
+    for (name, workflow) in policy.workflows.iter().filter(|(_, workflow)| workflow.states.len() > STATES) {
+        let message = format!("the workflow has {} states, {STATES} is the most", workflow.states.len());
+        names.problem("policy-too-large", &pointer("/workflows", name), message, "split it into workflows for separate kinds");
+    }
+    names.problems.len() == before
 }
 
 fn workflows_of_kinds(policy: &Policy, sort: Sort, names: &mut Names) -> BTreeMap<String, String> {
@@ -133,6 +146,15 @@ mod tests {
     #[test]
     fn the_small_policy_has_no_problem() {
         assert_eq!(found(&policy()), "");
+    }
+
+    #[test]
+    fn a_workflow_has_a_bearable_number_of_states() {
+        let mut policy = policy();
+        for index in 0..256 {
+            policy["workflows"]["device"]["states"][format!("state-{index}")] = json!({"category": "gone"});
+        }
+        assert_eq!(found(&policy), "policy-too-large /workflows/device");
     }
 
     #[test]

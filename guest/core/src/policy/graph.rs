@@ -4,9 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Edge, Workflow};
 
+/// The most states that a workflow may have: what lies on every way takes time and room that grow with their square.
+pub(super) const STATES: usize = 256;
+
 /// Marks for every state the states that lie on every way to it from a creation, itself included. Corrections are ways like any others
 /// here: an imported baseline vouches for these states, so that none may be among them that some way leaves out.
 pub(super) fn mark_dominators(workflow: &mut Workflow) {
+    // Loading refuses such a workflow; until then it must not be worked on.
+    if workflow.states.len() > STATES {
+        return;
+    }
     let dominators = dominators(workflow);
     for (name, state) in &mut workflow.states {
         state.dominators = dominators.get(name).cloned().unwrap_or_default();

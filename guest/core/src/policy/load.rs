@@ -11,7 +11,7 @@ use super::names::{Named, Names, nearest};
 use super::{ConditionalSop, Edge, ExceptionKind, Policy, Requirement, RequirementIndex, Sort, State, TaskTemplate, Workflow, check, graph, tree};
 use crate::expression::{Expression, Place};
 use crate::facts::read::{inner_pointer, plain};
-use crate::forms::Form;
+use crate::forms::{Form, FormError};
 use crate::problem::{Problem, pointer};
 
 /// The largest document that is read, in bytes.
@@ -65,17 +65,17 @@ impl Loader {
             let head = keys.iter().filter_map(|key| sections.remove_entry(*key)).collect();
             self.read("", Value::Object(head))
         };
-        let roles: BTreeMap<String, document::Role> = self.section(sections, "roles");
-        let departments: BTreeMap<String, document::Department> = self.section(sections, "departments");
-        let classes: BTreeMap<String, document::Class> = self.section(sections, "classes");
-        let kinds: BTreeMap<String, document::Kind> = self.section(sections, "kinds");
-        let ticket_kinds: BTreeMap<String, document::TicketKind> = self.section(sections, "ticket_kinds");
-        let checks: BTreeMap<String, document::Check> = self.section(sections, "checks");
-        let attributes: BTreeMap<String, document::AttributeDeclaration> = self.section(sections, "attributes");
-        let sops: BTreeMap<String, document::Sop> = self.section(sections, "sops");
-        let checklists: BTreeMap<String, document::Checklist> = self.section(sections, "checklists");
-        let exception_kinds: BTreeMap<String, document::ExceptionKind> = self.section(sections, "exception_kinds");
-        let task_templates: BTreeMap<String, document::TaskTemplate> = self.section(sections, "task_templates");
+        let roles: BTreeMap<String, document::Role> = self.section(sections, "roles", Some(Named::Role));
+        let departments: BTreeMap<String, document::Department> = self.section(sections, "departments", Some(Named::Department));
+        let classes: BTreeMap<String, document::Class> = self.section(sections, "classes", Some(Named::Class));
+        let kinds: BTreeMap<String, document::Kind> = self.section(sections, "kinds", Some(Named::Kind));
+        let ticket_kinds: BTreeMap<String, document::TicketKind> = self.section(sections, "ticket_kinds", Some(Named::TicketKind));
+        let checks: BTreeMap<String, document::Check> = self.section(sections, "checks", Some(Named::Check));
+        let attributes: BTreeMap<String, document::AttributeDeclaration> = self.section(sections, "attributes", Some(Named::Attribute));
+        let sops: BTreeMap<String, document::Sop> = self.section(sections, "sops", Some(Named::Sop));
+        let checklists: BTreeMap<String, document::Checklist> = self.section(sections, "checklists", Some(Named::Checklist));
+        let exception_kinds: BTreeMap<String, document::ExceptionKind> = self.section(sections, "exception_kinds", None);
+        let task_templates: BTreeMap<String, document::TaskTemplate> = self.section(sections, "task_templates", None);
         let requirements = self.object(sections.remove("requirements"), "/requirements");
         let workflows = self.object(sections.remove("workflows"), "/workflows");
         for name in sections.keys() {
@@ -88,23 +88,14 @@ impl Loader {
             self.names.problem("policy-shape", &pointer("", name), format!("unknown key `{name}`"), help);
         }
 
-        self.names.declare(Named::Role, roles.keys());
-        self.names.declare(Named::Department, departments.keys());
-        self.names.declare(Named::Class, classes.keys());
-        self.names.declare(Named::Kind, kinds.keys());
-        self.names.declare(Named::TicketKind, ticket_kinds.keys());
-        self.names.declare(Named::Check, checks.keys());
-        self.names.declare(Named::Attribute, attributes.keys());
-        self.names.declare(Named::Sop, sops.keys());
-        self.names.declare(Named::Checklist, checklists.keys());
         self.names.declare(Named::Requirement, requirements.keys());
         let mut drafts: BTreeMap<String, WorkflowDraft> = BTreeMap::new();
         for (name, value) in workflows {
             let path = pointer("/workflows", &name);
             if let Some(draft) = self.workflow_draft(&path, value) {
-                self.names.declare(Named::State, draft.states.keys());
+                self.names.declare(Named::State, &draft.declared);
                 if draft.sort == Sort::Assets {
-                    self.names.declare(Named::AssetWorkflowState, draft.states.keys());
+                    self.names.declare(Named::AssetWorkflowState, &draft.declared);
                 }
                 drafts.insert(name, draft);
             }
@@ -209,9 +200,13 @@ impl Loader {
         }
     }
 
-    fn section<T: DeserializeOwned>(&mut self, sections: &mut Map<String, Value>, name: &str) -> BTreeMap<String, T> {
+    /// Reads a section entry by entry. One that can't be read is declared all the same: that it is not would be said wherever it is used.
+    fn section<T: DeserializeOwned>(&mut self, sections: &mut Map<String, Value>, name: &str, named: Option<Named>) -> BTreeMap<String, T> {
         let path = pointer("", name);
         let entries = self.object(sections.remove(name), &path);
+        if let Some(named) = named {
+            self.names.declare(named, entries.keys());
+        }
         entries.into_iter().filter_map(|(name, value)| self.read(&pointer(&path, &name), value).map(|entry| (name, entry))).collect()
     }
 
@@ -392,6 +387,7 @@ impl Loader {
         };
         let states_path = format!("{path}/states");
         let states = self.object(keys.remove("states"), &states_path);
+        let declared: Vec<String> = states.keys().cloned().collect();
         let states = states
             .into_iter()
             .filter_map(|(name, value)| {
@@ -412,7 +408,7 @@ impl Loader {
                 return None;
             }
         };
-        Some(WorkflowDraft { head, sort, states, transitions })
+        Some(WorkflowDraft { head, sort, declared, states, transitions })
     }
 
     fn workflows(&mut self, drafts: BTreeMap<String, WorkflowDraft>, inline_from: usize) -> BTreeMap<String, Workflow> {
@@ -425,14 +421,13 @@ impl Loader {
     }
 
     fn workflow(&mut self, draft: WorkflowDraft, path: &str, inline_from: usize) -> Workflow {
-        let WorkflowDraft { head, sort, states: documents, transitions } = draft;
+        let WorkflowDraft { head, sort, declared, states: documents, transitions } = draft;
         let document::WorkflowHead { title, assets, tickets, closes_in, gates_required, must_pass } = head;
         let (kinds, named, key) = match sort {
             Sort::Assets => (assets, Named::Kind, "assets"),
             Sort::Tickets => (tickets, Named::TicketKind, "tickets"),
         };
         self.names.need_all(named, &kinds, &format!("{path}/{key}"));
-        let declared: Vec<String> = documents.keys().cloned().collect();
         let mut states = BTreeMap::new();
         let mut renamed: BTreeMap<String, String> = BTreeMap::new();
         for (name, state) in documents {
@@ -533,6 +528,8 @@ impl Loader {
 struct WorkflowDraft {
     head: document::WorkflowHead,
     sort: Sort,
+    /// The names of all states, those that could not be read among them.
+    declared: Vec<String>,
     states: BTreeMap<String, document::State>,
     transitions: BTreeMap<String, document::Transition>,
 }
@@ -540,5 +537,3 @@ struct WorkflowDraft {
 /// What every requirement may say; the other keys are its form's.
 const TERMS: [&str; 10] =
     ["title", "message", "remedy", "severity", "waivable", "enforced_from", "sop", "responsible", "when", "keeps"];
-
-pub(crate) type FormError = serde_path_to_error::Error<serde_json::Error>;

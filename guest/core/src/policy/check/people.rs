@@ -153,7 +153,10 @@ mod tests {
     #[test]
     fn a_correction_has_a_second_person() {
         for requirements in [json!([]), json!(["scanned"]), json!([{"any": ["confirmed", "scanned"]}])] {
-            let policy = device(|device| device["transitions"]["ready -> received"]["requirements"] = requirements);
+            let policy = device(|device| {
+                device["transitions"]["ready -> received"]["requirements"] = requirements;
+                device["states"]["retired"]["gate"] = json!(["confirmed"]);
+            });
             assert_eq!(found(&policy), "correction-unfit /workflows/device/transitions/ready -> received");
         }
     }

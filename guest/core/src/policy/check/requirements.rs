@@ -30,6 +30,11 @@ pub(super) fn nest(policy: &Policy, names: &mut Names) -> bool {
     circles(policy, &measured, names);
     for (index, (depth, extent)) in &measured {
         let Some(requirement) = policy.requirement(*index) else { continue };
+        // Told where it becomes too much, and not of all that this stands in.
+        let is_in_part = requirement.form.uses().iter().filter_map(|used| measured.get(used)).any(|(depth, extent)| *depth > NESTING || *extent > EXTENT);
+        if is_in_part {
+            continue;
+        }
         if *depth > NESTING {
             names.problem("requirement-depth", &requirement.path, format!("requirements stand in it {depth} deep, {NESTING} is the most"), "list them side by side");
         } else if *extent > EXTENT {
@@ -349,7 +354,12 @@ fn impossible(
     names: &mut Names,
 ) {
     let was_in = |state: &str, source: &Option<&str>| source.is_some_and(|source| source == state || is_after(source, state));
-    for requirement in conjuncts(policy, uses) {
+    // States of another workflow are told where the form is found unfit.
+    let is_known = |form: &Form| match form {
+        Form::State(form) => form.state.iter().any(|state| workflow.states.contains_key(state)),
+        form => history(form).into_iter().all(|state| workflow.states.contains_key(state)),
+    };
+    for requirement in conjuncts(policy, uses).into_iter().filter(|requirement| is_known(&requirement.form)) {
         let present = |fits: &dyn Fn(&str) -> bool| sources.iter().flatten().any(|source| fits(source));
         let possible = match &requirement.form {
             Form::State(form) => present(&|source| form.state.iter().any(|state| state == source)),
@@ -466,13 +476,13 @@ mod tests {
             let inner = if depth == 0 { json!(["scanned"]) } else { json!([format!("nest-{}", depth - 1)]) };
             policy["requirements"][format!("nest-{depth}")] = json!({"all": inner});
         }
-        assert_eq!(found(&policy), "requirement-depth /requirements/nest-15, requirement-depth /requirements/nest-16");
+        assert_eq!(found(&policy), "requirement-depth /requirements/nest-15");
         let mut policy = super::super::testing::policy();
-        for depth in 0..12 {
+        for depth in 0..7 {
             let inner = if depth == 0 { json!("scanned") } else { json!(format!("wide-{}", depth - 1)) };
-            policy["requirements"][format!("wide-{depth}")] = json!({"all": [inner, {"any": [inner]}]});
+            policy["requirements"][format!("wide-{depth}")] = json!({"all": [inner, {"any": [inner]}, {"any": [inner]}, {"all": [inner]}]});
         }
-        assert_eq!(found(&policy), "requirement-depth /requirements/wide-10, requirement-depth /requirements/wide-11");
+        assert_eq!(found(&policy), "requirement-depth /requirements/wide-5");
     }
 
     #[test]
@@ -498,7 +508,7 @@ mod tests {
 
     #[test]
     fn states_are_of_the_workflow() {
-        assert_eq!(found(&in_gate(json!({"passed": ["open"]}))), format!("gate-unsatisfiable {GATE}, requirement-unfit {GATE}"));
+        assert_eq!(found(&in_gate(json!({"passed": ["open"]}))), format!("requirement-unfit {GATE}"));
         let mut policy = policy();
         policy["requirements"]["back"]["state"] = json!(["done"]);
         assert_eq!(found(&policy), "requirement-unfit /requirements/all-back/assets/0/requirements, requirement-unfit /task_templates/collect/requirements");

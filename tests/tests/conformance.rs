@@ -1,0 +1,117 @@
+//! The conformance cases, on the native core and through the component; and whether they are complete.
+//!
+//! `CASES=requirements/evidence cargo test --release --package handoff-tests conformance::native` runs some of them on the core alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use handoff_tests::conformance::{Case, Door, Got, Native, cases, is_chosen, shown};
+use handoff_tests::embedded::Embedded;
+use handoff_tests::root;
+
+#[test]
+fn native() {
+    let failures = run(|case| {
+        let mut core = Native::default();
+        let texts = case.texts()?;
+        let got = core.answer(&texts);
+        told(&case.differences(&got), &got)?;
+        // Facts are sets: their order reaches no answer.
+        match (&got, texts.reversed) {
+            (Got::Answer(..), Some(reversed)) => {
+                let other = core.answer(&handoff_tests::conformance::Texts { facts: reversed, ..case.texts()? });
+                if other == got { Ok(()) } else { Err(format!("  the other way round the facts give another answer:\n{}", shown(&other))) }
+            }
+            _ => Ok(()),
+        }
+    });
+    assert!(failures.is_empty(), "{} cases fail\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn component() {
+    let failures = run(|case| {
+        thread_local! { static COMPONENT: std::cell::RefCell<Embedded> = std::cell::RefCell::new(Embedded::start()); }
+        let texts = case.texts()?;
+        let got = COMPONENT.with_borrow_mut(|component| component.answer(&texts));
+        told(&case.differences(&got), &got)?;
+        let native = Native::default().answer(&texts);
+        if native == got { Ok(()) } else { Err(format!("  the native core answers otherwise:\n{}", shown(&native))) }
+    });
+    assert!(failures.is_empty(), "{} cases fail\n{}", failures.len(), failures.join("\n"));
+}
+
+fn told(differences: &[String], got: &Got) -> Result<(), String> {
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = differences.iter().map(|difference| format!("  {difference}")).collect();
+    Err(format!("{}\n got:\n{}", lines.join("\n"), shown(got)))
+}
+
+/// Runs the chosen cases on all processors, and gives every failure in order.
+fn run(check: impl Fn(&Case) -> Result<(), String> + Sync) -> Vec<String> {
+    let cases: Vec<Case> = cases().into_iter().filter(is_chosen).collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let check = &check;
+    let part = |cases: &[Case]| -> Vec<String> {
+        cases.iter().filter_map(|case| check(case).err().map(|fault| format!("\n{}: {}\n{fault}", case.name, case.title))).collect()
+    };
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = cases.chunks(cases.len().div_ceil(threads).max(1)).map(|cases| scope.spawn(move || part(cases))).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn there_are_enough_and_each_has_a_title_of_its_own() {
+    let cases = cases();
+    let mut titles = BTreeMap::new();
+    for case in &cases {
+        if let Some(other) = titles.insert(&case.title, &case.name) {
+            panic!("{} and {other} have one title", case.name);
+        }
+    }
+    assert!(cases.len() >= 250, "{} cases", cases.len());
+}
+
+/// The numbers of the rules, by the headings of `docs/semantics.md`.
+fn rules() -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("docs/semantics.md")).unwrap();
+    let number = |line: &str| line.strip_prefix("### ").and_then(|rest| rest.split([' ', '.', ':']).next()).map(str::to_owned);
+    text.lines().filter_map(number).collect()
+}
+
+#[test]
+fn every_rule_is_shown() {
+    let rules = rules();
+    let mut counts: BTreeMap<&str, usize> = rules.iter().map(|rule| (rule.as_str(), 0)).collect();
+    let cases = cases();
+    for case in &cases {
+        for rule in &case.rules {
+            match counts.get_mut(rule.as_str()) {
+                Some(count) => *count += 1,
+                None => panic!("{} cites {rule}, which docs/semantics.md does not tell", case.name),
+            }
+        }
+    }
+    let missing: Vec<String> = counts.iter().filter(|(_, count)| **count < 2).map(|(rule, count)| format!("{rule}: {count}")).collect();
+    assert!(missing.is_empty() && rules.len() >= 36, "rules with less than two cases: {}", missing.join(", "));
+}
+
+#[test]
+fn every_code_is_shown() {
+    let shown: BTreeSet<String> = cases().iter().flat_map(Case::codes).collect();
+    let codes: BTreeSet<String> = handoff_core::codes().iter().map(|explanation| explanation.code.to_owned()).collect();
+    let missing: Vec<&str> = codes.difference(&shown).map(String::as_str).collect();
+    let unknown: Vec<&str> = shown.difference(&codes).map(String::as_str).collect();
+    assert!(missing.is_empty() && unknown.is_empty(), "codes in no case: {}\ncodes that no table holds: {}", missing.join(", "), unknown.join(", "));
+}
+
+#[test]
+fn every_form_is_met_unmet_and_unknown() {
+    let shown: BTreeSet<String> = cases().into_iter().filter_map(|case| case.form).collect();
+    let wanted = handoff_core::FORMS.iter().flat_map(|form| ["met", "unmet", "unknown"].map(|outcome| format!("{form}/{outcome}")));
+    let missing: Vec<String> = wanted.filter(|form| !shown.contains(form)).collect();
+    assert!(missing.is_empty(), "no case for {}", missing.join(", "));
+}
