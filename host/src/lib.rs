@@ -23,9 +23,9 @@ mod error;
 mod instance;
 mod limits;
 
+pub use component::{Component, Inspection, WORLD};
 #[cfg(feature = "embedded")]
 pub use component::{EMBEDDED, inspect_embedded};
-pub use component::{Component, Inspection, WORLD};
 #[cfg(feature = "compiler")]
 pub use component::{inspect, read};
 pub use error::Error;

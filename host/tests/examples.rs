@@ -12,7 +12,8 @@ fn root() -> PathBuf {
 /// The folders that hold questions, in order.
 fn folders() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root().join("examples")).expect("examples are there");
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.join("ask.txt").exists()).collect();
+    let mut folders: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.join("ask.txt").exists()).collect();
     folders.sort();
     folders
 }

@@ -187,11 +187,36 @@ fn collect(folder: &Path, files: &mut Vec<String>) {
 }
 
 const DECISION: [&str; 15] = [
-    "decision", "by_exception", "item", "to", "at", "ready", "permitted", "findings", "waivers", "accountable", "inform", "next", "written_off",
-    "valid_until", "record_version",
+    "decision",
+    "by_exception",
+    "item",
+    "to",
+    "at",
+    "ready",
+    "permitted",
+    "findings",
+    "waivers",
+    "accountable",
+    "inform",
+    "next",
+    "written_off",
+    "valid_until",
+    "record_version",
 ];
 const FINDING: [&str; 13] = [
-    "code", "severity", "follow_up", "requirement", "item", "path", "expected", "found", "message", "remedy", "responsible", "accountable", "sop",
+    "code",
+    "severity",
+    "follow_up",
+    "requirement",
+    "item",
+    "path",
+    "expected",
+    "found",
+    "message",
+    "remedy",
+    "responsible",
+    "accountable",
+    "sop",
 ];
 const WAIVER: [&str; 5] = ["requirement", "item", "exception", "approved_by", "expires"];
 const PROBLEM: [&str; 6] = ["path", "position", "code", "warning", "message", "help"];
@@ -200,7 +225,8 @@ const OTHERS: [&str; 6] = ["problems", "warnings", "laxer", "options", "decision
 impl Case {
     /// What is wrong with the case itself.
     fn fault(&self) -> Option<String> {
-        let unknown = |keys: &Keys, known: &[&str]| keys.keys().find(|key| !known.contains(&key.as_str())).map(|key| format!("unknown key `{key}`"));
+        let unknown =
+            |keys: &Keys, known: &[&str]| keys.keys().find(|key| !known.contains(&key.as_str())).map(|key| format!("unknown key `{key}`"));
         let rows = |rows: Option<&Value>, known: &[&str], key: &str| {
             let Some(rows) = rows else { return None };
             let Some(rows) = rows.as_array() else { return Some(format!("`{key}` is no list")) };
@@ -239,7 +265,9 @@ impl Case {
         }
         match (*other, &self.expect[*other]) {
             ("options", Value::Object(options)) => options.values().find_map(|option| option.as_object().and_then(decision)),
-            ("decisions", Value::Array(decisions)) => decisions.iter().find_map(|one| one.as_object().map_or(Some("a decision is an object".to_owned()), decision)),
+            ("decisions", Value::Array(decisions)) => {
+                decisions.iter().find_map(|one| one.as_object().map_or(Some("a decision is an object".to_owned()), decision))
+            }
             ("digest", Value::String(word)) if word == "same" || word == "other" => None,
             ("problems" | "warnings" | "laxer", list) => rows(Some(list), &PROBLEM, other),
             _ => Some(format!("`{other}` is of another shape")),
@@ -343,7 +371,8 @@ impl Case {
             }
         } else if let Some(Value::Object(options)) = self.expect.get("options") {
             let Some([item]) = tree["items"].as_array().map(Vec::as_slice) else { return faults.push("one item was meant".to_owned()) };
-            let got: BTreeMap<&str, &Value> = item["options"].as_array().unwrap().iter().map(|option| (option["to"].as_str().unwrap(), option)).collect();
+            let got: BTreeMap<&str, &Value> =
+                item["options"].as_array().unwrap().iter().map(|option| (option["to"].as_str().unwrap(), option)).collect();
             if !got.keys().copied().eq(options.keys().map(String::as_str)) {
                 faults.push(format!("the options are {}", got.keys().copied().collect::<Vec<_>>().join(", ")));
             }
@@ -384,7 +413,8 @@ fn decision(at: &str, wanted: &Keys, got: &Value, faults: &mut Vec<String>) {
 /// Compares a list of rows, in any order: every wanted row stands for one row that came, and none is left.
 fn rows(at: &str, wanted: &Value, got: &Value, faults: &mut Vec<String>) {
     let (wanted, got) = (wanted.as_array().unwrap(), got.as_array().unwrap());
-    let fits = |wanted: &Value, got: &Value| wanted.as_object().unwrap().iter().all(|(key, value)| got.get(key).unwrap_or(&Value::Null) == value);
+    let fits =
+        |wanted: &Value, got: &Value| wanted.as_object().unwrap().iter().all(|(key, value)| got.get(key).unwrap_or(&Value::Null) == value);
     // Who stands for whom: each wanted row may move the earlier ones on to others.
     let mut taken: Vec<Option<usize>> = vec![None; got.len()];
     fn place(one: usize, fits: &dyn Fn(usize, usize) -> bool, taken: &mut Vec<Option<usize>>, seen: &mut Vec<bool>) -> bool {
@@ -426,7 +456,11 @@ pub fn shown(got: &Got) -> String {
         Got::Answer(answer, _) => {
             let tree: Value = serde_json::from_str(answer).unwrap();
             if let Some(items) = tree["items"].as_array() {
-                items.iter().flat_map(|item| item["options"].as_array().unwrap()).map(|option| format!("  {}:\n{}\n", option["to"], shown_decision(option, "    "))).collect()
+                items
+                    .iter()
+                    .flat_map(|item| item["options"].as_array().unwrap())
+                    .map(|option| format!("  {}:\n{}\n", option["to"], shown_decision(option, "    ")))
+                    .collect()
             } else if let Some(decisions) = tree["decisions"].as_array() {
                 decisions.iter().map(|decision| format!("  -\n{}\n", shown_decision(decision, "    "))).collect()
             } else {
@@ -446,7 +480,9 @@ fn shown_decision(tree: &Value, indent: &str) -> String {
             "decision" | "item" | "at" | "to" => {}
             "findings" => {
                 let keys = ["code", "severity", "requirement", "item", "path", "expected", "found", "sop"];
-                let short = |row: &Value| keys.iter().filter(|key| !row[**key].is_null()).map(|key| ((*key).to_owned(), row[*key].clone())).collect::<Keys>();
+                let short = |row: &Value| {
+                    keys.iter().filter(|key| !row[**key].is_null()).map(|key| ((*key).to_owned(), row[*key].clone())).collect::<Keys>()
+                };
                 text.push_str(&shown_list(key, value.as_array().unwrap().iter().map(|row| Value::Object(short(row))), indent));
                 text.push('\n');
             }
@@ -519,9 +555,15 @@ fn walk<'a>(tree: &'a mut Value, path: &str, make: bool) -> Result<&'a mut Value
     let mut at = tree;
     for key in path.split('/').skip(1).map(unescaped) {
         at = match at {
-            Value::Object(keys) if make => keys.entry(key).or_insert_with(|| json!({})),
-            Value::Object(keys) => keys.get_mut(&key).ok_or_else(|| format!("nothing stands at `{path}`"))?,
-            Value::Array(rows) => position(rows, &key).and_then(|index| rows.get_mut(index)).ok_or_else(|| format!("nothing stands at `{path}`"))?,
+            Value::Object(keys) => {
+                if make && !keys.contains_key(&key) {
+                    keys.insert(key.clone(), json!({}));
+                }
+                keys.get_mut(&key).ok_or_else(|| format!("nothing stands at `{path}`"))?
+            }
+            Value::Array(rows) => {
+                position(rows, &key).and_then(|index| rows.get_mut(index)).ok_or_else(|| format!("nothing stands at `{path}`"))?
+            }
             _ => return Err(format!("nothing stands at `{path}`")),
         };
     }

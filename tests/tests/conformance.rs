@@ -105,7 +105,12 @@ fn every_code_is_shown() {
     let codes: BTreeSet<String> = handoff_core::codes().iter().map(|explanation| explanation.code.to_owned()).collect();
     let missing: Vec<&str> = codes.difference(&shown).map(String::as_str).collect();
     let unknown: Vec<&str> = shown.difference(&codes).map(String::as_str).collect();
-    assert!(missing.is_empty() && unknown.is_empty(), "codes in no case: {}\ncodes that no table holds: {}", missing.join(", "), unknown.join(", "));
+    assert!(
+        missing.is_empty() && unknown.is_empty(),
+        "codes in no case: {}\ncodes that no table holds: {}",
+        missing.join(", "),
+        unknown.join(", ")
+    );
 }
 
 #[test]

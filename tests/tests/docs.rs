@@ -8,7 +8,7 @@ use handoff_core::{FORMS, Facts, Policy, Problem, Stage, codes, expression};
 use handoff_tests::{root, yaml};
 use serde_json::{Value, json};
 
-use crate::readme::{blocks, bless, run};
+use crate::readme::{bless, blocks, run};
 
 pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -305,7 +305,8 @@ fn expressions_are_described() {
     for (_, form) in expression::FUNCTIONS {
         assert!(text.contains(&format!("| `{form}` |")), "`{form}` is not described");
     }
-    let functions = text.split("| Function |").nth(1).unwrap().split("\n\n").next().unwrap().lines().filter(|line| line.starts_with("| `")).count();
+    let functions =
+        text.split("| Function |").nth(1).unwrap().split("\n\n").next().unwrap().lines().filter(|line| line.starts_with("| `")).count();
     assert_eq!(functions, expression::FUNCTIONS.len());
     for limit in [
         format!("{} bytes, {} words", expression::SOURCE_MAX, expression::TOKEN_MAX),
@@ -322,9 +323,8 @@ fn expressions_are_described() {
 fn codes_that_forms_yield_are_codes() {
     let known: BTreeSet<&str> = codes().iter().map(|one| one.code).collect();
     let text = read("docs/policy.md");
-    for sentence in text.split(['.', '\n']).map(str::trim).filter(|sentence| sentence.starts_with("Unmet:")) {
-        let told = quoted(sentence);
-        for code in told.into_iter().filter(|word| word.contains('-')) {
+    for sentence in text.split("Unmet:").skip(1).filter_map(|rest| rest.split('.').next()) {
+        for code in quoted(sentence).into_iter().filter(|word| word.contains('-')) {
             assert!(known.contains(code), "`{code}` is no code");
         }
     }
@@ -377,8 +377,11 @@ fn every_option_of_the_command_is_described() {
         told.extend(options.filter_map(|line| Some(line.get(line.find("--")?..)?.split([' ', '=']).next()?.to_owned())));
     }
     told.remove("--help");
-    let described: BTreeSet<String> =
-        text.lines().filter_map(|line| line.strip_prefix("| `--")).map(|rest| format!("--{}", rest.split(['`', ' ']).next().unwrap())).collect();
+    let described: BTreeSet<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `--"))
+        .map(|rest| format!("--{}", rest.split(['`', ' ']).next().unwrap()))
+        .collect();
     assert_eq!(described, told);
 }
 

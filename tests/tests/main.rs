@@ -3,6 +3,8 @@
 mod component_inputs;
 mod conformance;
 mod docs;
+mod doors;
 mod hostile;
+mod properties;
 mod readme;
 mod tidy;

@@ -37,7 +37,8 @@ pub(crate) fn bless(path: &str, text: &str) {
     }
     let found = fs::read_to_string(&file).unwrap_or_default();
     if found != text {
-        let line = found.lines().zip(text.lines()).position(|(a, b)| a != b).unwrap_or_else(|| found.lines().count().min(text.lines().count()));
+        let line =
+            found.lines().zip(text.lines()).position(|(a, b)| a != b).unwrap_or_else(|| found.lines().count().min(text.lines().count()));
         let at = |text: &str| text.lines().nth(line).unwrap_or("the end").to_owned();
         panic!("{path} is out of date: BLESS=1 writes it anew\nline {}:\n  there: {}\n  now:   {}", line + 1, at(&found), at(text));
     }
@@ -84,15 +85,19 @@ fn the_output_is_real() {
     assert!(findings >= 6, "{findings} findings");
 }
 
-/// The first screen shows the beginning of a long answer, up to the end of what it says of one item.
+/// The first screen shows the verdict, what is said of the laptop, and what is possible next.
 fn shortened(output: &str) -> String {
-    const LINES: usize = 40;
-    let lines: Vec<&str> = output.lines().collect();
-    if lines.len() <= LINES {
-        return output.to_owned();
+    let parts: Vec<&str> = output.trim_end().split("\n\n").collect();
+    let is_shown = |index: usize, part: &str| index == 0 || index + 1 == parts.len() || part.starts_with("asset:LT-4471 ");
+    let mut shown: Vec<&str> = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        if is_shown(index, part) {
+            shown.push(part);
+        } else if shown.last() != Some(&"[…]") {
+            shown.push("[…]");
+        }
     }
-    let end = lines[..LINES].iter().rposition(|line| line.is_empty()).unwrap_or(LINES);
-    format!("{}\n\n[{} lines more]\n", lines[..end].join("\n"), lines.len() - end)
+    format!("{}\n", shown.join("\n\n"))
 }
 
 #[test]

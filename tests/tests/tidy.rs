@@ -67,7 +67,11 @@ fn prose(document: &str) -> String {
 fn anchors(document: &str) -> BTreeSet<String> {
     let headings = prose(document);
     let headings = headings.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim().to_lowercase());
-    headings.map(|heading| heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).collect::<String>().replace(' ', "-")).collect()
+    headings
+        .map(|heading| {
+            heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).collect::<String>().replace(' ', "-")
+        })
+        .collect()
 }
 
 #[test]
@@ -180,7 +184,8 @@ fn rules_that_are_cited_exist() {
         let text = text(&path);
         for (at, word) in text.match_indices("ule ").chain(text.match_indices("ules ")) {
             let cited: String = text[at + word.len()..].chars().take_while(char::is_ascii_alphanumeric).collect();
-            let is_rule = cited.len() >= 2 && cited.starts_with(['F', 'R', 'D', 'P', 'L']) && cited[1..].bytes().all(|byte| byte.is_ascii_digit());
+            let is_rule =
+                cited.len() >= 2 && cited.starts_with(['F', 'R', 'D', 'P', 'L']) && cited[1..].bytes().all(|byte| byte.is_ascii_digit());
             if is_rule && !rules.contains(&cited) {
                 wrong.push(format!("{}: rule {cited}", path.display()));
             }
@@ -220,14 +225,20 @@ fn the_contract_is_documented() {
         }
         for (of, id) in &interface.types {
             let definition = &resolve.types[*id];
-            if definition.owner != TypeOwner::Interface(interface_id(package, name)) || matches!(definition.kind, TypeDefKind::Type(wit_parser::Type::Id(_))) {
+            if definition.owner != TypeOwner::Interface(interface_id(package, name))
+                || matches!(definition.kind, TypeDefKind::Type(wit_parser::Type::Id(_)))
+            {
                 continue;
             }
             told(&definition.docs, format!("{name}.{of}"));
             since(&definition.stability, format!("{name}.{of}"));
             match &definition.kind {
-                TypeDefKind::Record(record) => record.fields.iter().for_each(|field| told(&field.docs, format!("{name}.{of}.{}", field.name))),
-                TypeDefKind::Variant(variant) => variant.cases.iter().for_each(|case| told(&case.docs, format!("{name}.{of}.{}", case.name))),
+                TypeDefKind::Record(record) => {
+                    record.fields.iter().for_each(|field| told(&field.docs, format!("{name}.{of}.{}", field.name)))
+                }
+                TypeDefKind::Variant(variant) => {
+                    variant.cases.iter().for_each(|case| told(&case.docs, format!("{name}.{of}.{}", case.name)))
+                }
                 TypeDefKind::Enum(all) => all.cases.iter().for_each(|case| told(&case.docs, format!("{name}.{of}.{}", case.name))),
                 TypeDefKind::Flags(flags) => flags.flags.iter().for_each(|flag| told(&flag.docs, format!("{name}.{of}.{}", flag.name))),
                 _ => {}

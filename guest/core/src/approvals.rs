@@ -36,7 +36,8 @@ impl<'a> Tally<'a> {
         for row in rows {
             let Some(by) = row.by.text() else { continue };
             let given = row.role.value().map(std::slice::from_ref).unwrap_or_default();
-            let speaks = row.role.text().is_some_and(|named| roles.iter().any(|role| role == named && setting.holds_role(by, given, role, subject)));
+            let speaks =
+                row.role.text().is_some_and(|named| roles.iter().any(|role| role == named && setting.holds_role(by, given, role, subject)));
             if !speaks {
                 continue;
             }
@@ -44,7 +45,9 @@ impl<'a> Tally<'a> {
                 Fact::Known(at) if setting.is_future(at) => {}
                 // Of two words at one moment the refusal stands.
                 Fact::Known(at) => {
-                    let later = latest.get(by).is_none_or(|(before, earlier)| *before < at || *before == at && earlier.verdict != Fact::Known(ApprovalVerdict::Refused));
+                    let later = latest.get(by).is_none_or(|(before, earlier)| {
+                        *before < at || *before == at && earlier.verdict != Fact::Known(ApprovalVerdict::Refused)
+                    });
                     if later {
                         latest.insert(by, (at, row));
                     }
@@ -60,7 +63,9 @@ impl<'a> Tally<'a> {
                 Fact::Known(ApprovalVerdict::Refused) => {
                     tally.refused.insert(by);
                 }
-                Fact::Known(ApprovalVerdict::Approved) if row.automation == Fact::Known(true) || barred.iter().any(|id| setting.is_same_person(by, id)) => {
+                Fact::Known(ApprovalVerdict::Approved)
+                    if row.automation == Fact::Known(true) || barred.iter().any(|id| setting.is_same_person(by, id)) =>
+                {
                     tally.barred.insert(by);
                 }
                 Fact::Known(ApprovalVerdict::Approved) if !stands(row) => {

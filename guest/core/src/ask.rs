@@ -281,12 +281,11 @@ pub fn answer(policy: &Policy, facts: &Facts, asked: Ask) -> Result<Answer, Prob
         }
         Ask::Decide { questions, at, actor } => {
             let context = context(facts, at, actor)?;
-            let questions: Vec<Question> = questions
-                .into_iter()
-                .map(|AskedStep { item, to, kind, ticket }| Question { item, step: step(to, kind), ticket })
-                .collect();
+            let questions: Vec<Question> =
+                questions.into_iter().map(|AskedStep { item, to, kind, ticket }| Question { item, step: step(to, kind), ticket }).collect();
             let decisions = decide(policy, facts, &context, &questions);
-            let decisions = questions.into_iter().zip(decisions).map(|(question, decision)| shown(policy, &context, question.item, decision)).collect();
+            let decisions =
+                questions.into_iter().zip(decisions).map(|(question, decision)| shown(policy, &context, question.item, decision)).collect();
             Ok(Answer::Decisions(DecisionsAnswer { decisions }))
         }
         Ask::Digest {} => Ok(Answer::Digest(DigestAnswer { facts: facts.digest(), policy: policy_name(policy) })),
@@ -304,7 +303,10 @@ fn step(to: Option<String>, kind: Option<String>) -> Step {
 fn context(facts: &Facts, at: Option<Time>, actor: Option<Actor>) -> Result<Context, Problem> {
     let document = facts.document();
     let at = at.or_else(|| document.at.value().copied());
-    let missing = || Problem::new("time-missing", "/at", "neither the question nor the facts say at what time to decide").help("pass `at`, such as `2026-01-05T09:00:00+01:00`");
+    let missing = || {
+        Problem::new("time-missing", "/at", "neither the question nor the facts say at what time to decide")
+            .help("pass `at`, such as `2026-01-05T09:00:00+01:00`")
+    };
     Ok(Context { at: at.ok_or_else(missing)?, actor: actor.or_else(|| document.actor.value().cloned()) })
 }
 
@@ -313,8 +315,13 @@ fn only_ticket(facts: &Facts) -> Result<Item, Problem> {
         [ticket] => Ok(Item::Ticket(ticket.id.clone())),
         tickets => {
             let names: Vec<String> = tickets.iter().take(5).map(|ticket| format!("`ticket:{}`", ticket.id)).collect();
-            let help = if names.is_empty() { "pass the ticket with the facts".to_owned() } else { format!("name one, such as {}", names.join(", ")) };
-            Err(Problem::new("item-missing", "/item", format!("the question names no ticket, and the facts hold {}", tickets.len())).help(help))
+            let help = if names.is_empty() {
+                "pass the ticket with the facts".to_owned()
+            } else {
+                format!("name one, such as {}", names.join(", "))
+            };
+            Err(Problem::new("item-missing", "/item", format!("the question names no ticket, and the facts hold {}", tickets.len()))
+                .help(help))
         }
     }
 }
@@ -334,7 +341,8 @@ fn next_item(policy: &Policy, facts: &Facts, context: &Context, item: Item) -> N
             row.and_then(|row| row.state.value().map(ToString::to_string))
         }
     };
-    let options = next(policy, facts, context, &item).into_iter().map(|(_, decision)| shown(policy, context, item.clone(), decision)).collect();
+    let options =
+        next(policy, facts, context, &item).into_iter().map(|(_, decision)| shown(policy, context, item.clone(), decision)).collect();
     NextItem { item, state, options }
 }
 
@@ -343,8 +351,10 @@ fn policy_name(policy: &Policy) -> PolicyName {
 }
 
 fn shown(policy: &Policy, context: &Context, item: Item, decision: Decision) -> DecisionAnswer {
-    let Decision { verdict, to, ready, permitted, findings, waivers, accountable, inform, next, written_off, valid_until, record_version } = decision;
-    let waiver = |Waiver { requirement, item, exception, approved_by, expires }| WaiverAnswer { requirement, item, exception, approved_by, expires };
+    let Decision { verdict, to, ready, permitted, findings, waivers, accountable, inform, next, written_off, valid_until, record_version } =
+        decision;
+    let waiver =
+        |Waiver { requirement, item, exception, approved_by, expires }| WaiverAnswer { requirement, item, exception, approved_by, expires };
     DecisionAnswer {
         decision: if verdict.allows() { AllowOrDeny::Allow } else { AllowOrDeny::Deny },
         by_exception: verdict == Verdict::AllowByException,

@@ -1,8 +1,8 @@
 //! One item in front of the policy: everything that judging a requirement on it may read.
 
 use crate::code::Code;
-use crate::decision::{Actor, Item};
-use crate::expression::{Expression, Variables};
+use crate::decision::{Actor, Item, Severity};
+use crate::expression::{self, Expression, Variables};
 use crate::facts::{Asset, Attributes, Baseline, Coverage, Entry, Evidence, Extent, Fact, Facts, LinkRole, LinkRow, Party, Person, Ticket};
 use crate::history::History;
 use crate::outcome::{Gap, Judged, Outcome};
@@ -99,10 +99,7 @@ impl<'a> Setting<'a> {
 
     /// Whether two ids mean the same human being (rule L1).
     pub fn is_same_person(&self, a: &str, b: &str) -> bool {
-        let names = |from: &str, to: &str| {
-            self.facts.person(from).found().is_some_and(|person| person.same_as.rows().iter().any(|other| other == to))
-        };
-        a == b || names(a, b) || names(b, a)
+        self.facts.human_being(a) == self.facts.human_being(b)
     }
 
     /// Whether a link still stands: one taken away needs who, when and why (rule F3).
@@ -110,7 +107,8 @@ impl<'a> Setting<'a> {
         match link.removed.value() {
             None => true,
             Some(removal) => {
-                let told = removal.by.text().is_some_and(|by| !by.is_empty()) && removal.reason.text().is_some_and(|why| !why.trim().is_empty());
+                let told =
+                    removal.by.text().is_some_and(|by| !by.is_empty()) && removal.reason.text().is_some_and(|why| !why.trim().is_empty());
                 !(told && removal.at.value().is_some_and(|at| !self.is_future(*at)))
             }
         }
@@ -138,7 +136,9 @@ impl<'a> Setting<'a> {
     /// Nobody holds what is gone.
     pub fn holders(&self, asset: &'a Asset) -> Vec<&'a str> {
         let mut all = Vec::new();
-        if self.category(asset) == Some(Category::Gone) || asset.shared == Fact::Known(true) {
+        // What a department shares is collected from nobody; what stands in a person's name is no department's.
+        let shared = asset.shared == Fact::Known(true) && !matches!(asset.owner, Fact::Known(Party::Person(_)));
+        if self.category(asset) == Some(Category::Gone) || shared {
             return all;
         }
         if let Fact::Known(Party::Person(id)) = &asset.owner {
@@ -293,6 +293,13 @@ impl<'a> Case<'a> {
         Judged { requirement, item: self.item(), outcome, sop: self.sop(&requirement.sop) }
     }
 
+    /// What a requirement does where it is not met: before the day from which it is enforced it only warns.
+    pub fn severity(&self, requirement: &Requirement) -> Severity {
+        let terms = &requirement.terms;
+        let not_yet = terms.enforced_from.is_some_and(|day| self.setting.at < day.start(self.policy().offset()));
+        if not_yet { terms.severity.max(Severity::Warn) } else { terms.severity }
+    }
+
     /// Whether a condition lets something apply: unless it is known to be false (rule R7).
     pub fn applies(&self, when: Option<&Expression>) -> bool {
         when.is_none_or(|when| when.evaluate(self).unwrap_or(true))
@@ -324,10 +331,13 @@ pub(crate) fn reaches(extent: &Fact<Extent>, name: &str) -> bool {
 
 impl Variables for Case<'_> {
     fn variable(&self, name: &str) -> Option<serde_json::Value> {
+        let types = |name: &str| self.policy().attributes.get(name).map(|declared| declared.r#type);
         match (name, self.thing, self.behind) {
             ("at", ..) => Some(self.setting.at.sortable().into()),
-            ("asset", Thing::Asset(asset), _) => Some(crate::view::of(asset)),
-            ("ticket", Thing::Ticket(ticket), _) | ("ticket", _, Behind::Ticket(ticket, _)) => Some(crate::view::of(ticket)),
+            ("asset", Thing::Asset(asset), _) => Some(expression::declared(crate::view::of(asset), types)),
+            ("ticket", Thing::Ticket(ticket), _) | ("ticket", _, Behind::Ticket(ticket, _)) => {
+                Some(expression::declared(crate::view::of(ticket), types))
+            }
             ("subject", ..) => self.subject_record().map(crate::view::of),
             ("link", _, Behind::Ticket(_, Some(link))) => Some(crate::view::of(link)),
             _ => None,

@@ -145,9 +145,11 @@ macro_rules! problems {
 
 problems! {
     Facts "facts-syntax": "the text is not JSON", "mend the text at the place told";
+    Facts "facts-too-large": "the facts are larger than any that are read at once", "pass the items asked about and those that they link";
     Facts "facts-shape": "a value is not of the shape that facts have", "see docs/facts.md for the key";
     Question "question-syntax": "the question is not JSON", "mend the text at the place told";
     Question "question-shape": "a value is not of the shape that questions have", "see docs/schema/question.json";
+    Question "item-missing": "the question names no item, and the facts hold none or several that it could mean", "name the item";
     Question "time-missing": "neither the question nor the facts say at what time to decide", "pass `at`";
     Policy "policy-syntax": "the text is not a document", "mend the text at the place told";
     Policy "policy-shape": "a value is not of the shape that policies have", "see docs/policy.md for the key";
@@ -192,7 +194,6 @@ problems! {
     Policy "correction-forward": "a correction leads to where no item came from, so it undoes nothing", "declare it as a transition like any other";
     Policy "waives-unwaivable": "an exception kind lists a requirement that is never waived", "take it off the list";
     Policy "gate-missing": "the workflow demands a gate for every state, and a state has none", "write its gate";
-    Policy "laxer": "the new policy allows what the old one denied", "make sure that it is meant";
     Policy "laxer-requirement": "a requirement demands less than before", "make sure that it is meant";
     Policy "laxer-edge": "a new or opened way leads past what was demanded before", "make sure that it is meant";
     Policy "laxer-exception": "exceptions reach further than before", "make sure that it is meant";

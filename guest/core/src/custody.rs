@@ -1,13 +1,17 @@
 //! Who has a thing: what the custody record tells (rules F4, R1, R5).
 
 use crate::case::Setting;
-use crate::facts::{Asset, Change, Custody, Fact, Outcome, Party, SignatureKind};
+use crate::facts::{Asset, Change, Custody, Evidence, Fact, Outcome, Party, SignatureKind};
 use crate::policy::document::Identity;
 use crate::serials;
 use crate::time::Time;
 
 /// Changes of one sort that have happened, in order.
-fn changes<'a>(setting: &Setting<'a>, asset: &'a Asset, sort: impl Fn(Change) -> bool + 'a) -> impl DoubleEndedIterator<Item = &'a Custody> {
+fn changes<'a>(
+    setting: &Setting<'a>,
+    asset: &'a Asset,
+    sort: impl Fn(Change) -> bool + 'a,
+) -> impl DoubleEndedIterator<Item = &'a Custody> {
     let now = setting.now();
     asset.custody.rows().iter().filter(move |entry| entry.at <= now && sort(entry.change))
 }
@@ -16,15 +20,20 @@ fn is_handover(change: Change) -> bool {
     matches!(change, Change::Owner | Change::HeldBy)
 }
 
-fn person(to: &Fact<String>) -> Option<&str> {
-    to.text().and_then(|text| text.strip_prefix("person:")).filter(|id| !id.is_empty())
+/// The person that a custody entry names on one side. Holders may be written as owners are, or by the bare id.
+fn person(change: Change, side: &Fact<String>) -> Option<&str> {
+    let text = side.text()?;
+    let bare = || (change == Change::HeldBy && !text.contains(':')).then_some(text);
+    text.strip_prefix("person:").or_else(bare).filter(|id| !id.is_empty())
 }
 
 /// The last person to whom the asset was handed, unless a return is proved since: a cleared record alone is not a return.
 pub(crate) fn last_holder<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<&'a str> {
     let mut last: Option<(&str, Time)> = None;
     for entry in changes(setting, asset, is_handover) {
-        if let Some(id) = person(&entry.to) {
+        // Whoever it was taken from had it, even where its issue is not recorded.
+        last = last.or_else(|| person(entry.change, &entry.from).map(|id| (id, Time::from_ms(i64::MIN))));
+        if let Some(id) = person(entry.change, &entry.to) {
             // A second entry for the same person does not start a new issue.
             last = match last {
                 Some((holder, since)) if holder == id => Some((holder, since)),
@@ -38,13 +47,22 @@ pub(crate) fn last_holder<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option
 /// Whether a return by this person is proved: signed by them, or checked in by evidence that proves returns, for the present identity.
 pub(crate) fn is_returned(setting: &Setting<'_>, asset: &Asset, holder: &str, since: Time) -> bool {
     let binds = |seen: &Fact<String>| seen_is_identity(setting, asset, seen);
-    let counts = |at: &Fact<Time>| at.value().is_some_and(|at| *at >= since && !setting.is_future(*at));
+    let future = |at: &Fact<Time>| at.value().is_some_and(|at| setting.is_future(*at));
+    let counts = |at: &Fact<Time>| at.value().is_some_and(|at| *at >= since) && !future(at);
+    let proves = |check: &str| setting.policy.checks.get(check).is_some_and(|check| check.proves_return);
+    // As for any evidence, what is latest decides, and a moment shared goes to the accuser (rule R1).
+    let accused = |passed: &Evidence| {
+        let accuses = |other: &Evidence| other.result == Fact::Known(Outcome::Failed) || other.seen.text().is_some() && !binds(&other.seen);
+        let others = asset.evidence.rows().iter().filter(|other| other.check == passed.check && !future(&other.at) && accuses(other));
+        others.into_iter().any(|other| other.at.value().is_none_or(|at| passed.at.value().is_none_or(|passed| at >= passed)))
+    };
     let checked_in = asset.evidence.rows().iter().any(|evidence| {
         evidence.result == Fact::Known(Outcome::Passed)
-            && setting.policy.checks.get(&evidence.check).is_some_and(|check| check.proves_return)
+            && proves(&evidence.check)
             && evidence.automation != Fact::Known(true)
             && counts(&evidence.at)
             && binds(&evidence.seen)
+            && !accused(evidence)
     });
     let signed = || {
         let signatures = setting.facts.document().tickets.rows().iter().flat_map(|ticket| ticket.signatures.rows());
@@ -80,7 +98,7 @@ pub(crate) fn last_issue(setting: &Setting<'_>, asset: &Asset, to: &Party) -> Op
     let mut since: Option<Time> = None;
     let mut held = false;
     for entry in changes(setting, asset, is_handover) {
-        let is_to = entry.to.text() == Some(name.as_str());
+        let is_to = entry.to.text() == Some(name.as_str()) || person(entry.change, &entry.to).is_some_and(|id| to.is_person(id));
         if is_to && !held {
             since = Some(entry.at);
         }
@@ -97,5 +115,5 @@ pub(crate) fn last_identity_change<'a>(setting: &Setting<'a>, asset: &'a Asset) 
 
 /// Whether the asset was handed out under a ticket.
 pub(crate) fn was_issued_under(setting: &Setting<'_>, asset: &Asset, ticket: &str) -> bool {
-    changes(setting, asset, is_handover).any(|entry| entry.ticket.text() == Some(ticket) && person(&entry.to).is_some())
+    changes(setting, asset, is_handover).any(|entry| entry.ticket.text() == Some(ticket) && person(entry.change, &entry.to).is_some())
 }

@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::decision::{Context, Decision, Finding, Item, Question, Severity, Step, Verdict, Waiver};
 use crate::exceptions::{self, Standing};
 use crate::facts::{Asset, Fact, Facts, Lookup, Task, TaskState, Ticket, TicketRelation};
-use crate::forms::{Expected, assets, availability, expected_tasks, judge_task};
+use crate::forms::{Expected, Form, assets, availability, expected_tasks, judge_task};
 use crate::outcome::{Gap, Judged, NOT_RECORDED, Outcome, earlier};
 use crate::policy::document::{Category, Closing};
 use crate::policy::{Edge, Policy, RequirementIndex, Sort, State, Workflow};
@@ -86,12 +86,15 @@ fn conflicts(setting: &Setting<'_>, questions: &[Question], alone: &[Decision]) 
     };
     let seats: Vec<Option<String>> = questions.iter().zip(alone).map(|(question, decision)| seat(question, decision)).collect();
     let conflict = |index: usize, question: &Question| {
-        let others = || questions.iter().zip(&allowed).zip(&seats).enumerate().filter(|(other, ((_, allowed), _))| *other != index && **allowed);
+        let others =
+            || questions.iter().zip(&allowed).zip(&seats).enumerate().filter(|(other, ((_, allowed), _))| *other != index && **allowed);
         if !allowed.get(index).copied().unwrap_or_default() {
             return None;
         }
         if others().any(|(_, ((other, _), _))| other.item == question.item) {
-            return Some(Gap::wrong(Code::BatchConflict, "the same item is asked to take two steps at once").found(question.item.to_string()));
+            return Some(
+                Gap::wrong(Code::BatchConflict, "the same item is asked to take two steps at once").found(question.item.to_string()),
+            );
         }
         let product = seats.get(index).and_then(Option::as_ref)?;
         let wanted = 1 + others().filter(|(_, (_, seat))| seat.as_ref() == Some(product)).count();
@@ -231,7 +234,9 @@ impl<'a> Draft<'a> {
             Fact::Unknown => Gap::unknown("whom the ticket is about", path),
             Fact::Known(id) => match self.setting.facts.person(id) {
                 Lookup::Found(_) => return,
-                Lookup::Missing => Gap::wrong(Code::SubjectUnknown, format!("{id}, whom the ticket is about, is not among the people")).at(path).found(id),
+                Lookup::Missing => {
+                    Gap::wrong(Code::SubjectUnknown, format!("{id}, whom the ticket is about, is not among the people")).at(path).found(id)
+                }
                 Lookup::Ambiguous => Gap::wrong(Code::SubjectUnknown, format!("several people have the id {id}")).at(path).found(id),
             },
         };
@@ -247,7 +252,9 @@ impl<'a> Draft<'a> {
                 Thing::Ticket(_) => self.setting.policy.ticket_kinds.contains_key(kind),
             };
             self.refuse(match case.kind() {
-                Fact::Known(kind) if declared(kind) => Gap::wrong(Code::UndefinedWorkflow, format!("no workflow is for `{kind}`")).at(path).found(kind),
+                Fact::Known(kind) if declared(kind) => {
+                    Gap::wrong(Code::UndefinedWorkflow, format!("no workflow is for `{kind}`")).at(path).found(kind)
+                }
                 Fact::Known(kind) => Gap::wrong(Code::UnknownKind, format!("the kind `{kind}` is not declared")).at(path).found(kind),
                 Fact::None | Fact::Unknown => Gap { code: Code::UnknownKind, ..Gap::unknown("the kind", path) },
             });
@@ -259,7 +266,12 @@ impl<'a> Draft<'a> {
                 Some((name, _)) => Some(name),
                 None => {
                     let states: Vec<&str> = workflow.states.keys().map(String::as_str).collect();
-                    self.refuse(Gap::wrong(Code::UnknownState, format!("the state `{name}` is not declared")).at(case.path("state")).expected(states.join(", ")).found(name));
+                    self.refuse(
+                        Gap::wrong(Code::UnknownState, format!("the state `{name}` is not declared"))
+                            .at(case.path("state"))
+                            .expected(states.join(", "))
+                            .found(name),
+                    );
                     return None;
                 }
             },
@@ -285,16 +297,25 @@ impl<'a> Draft<'a> {
                 match into.filter(|_| allowed) {
                     Some(into) => (into, None, Some(state.as_str())),
                     None => {
-                        let exits = present.and_then(|present| workflow.states.get(present)).map(|state| state.exits.join(", ")).filter(|exits| !exits.is_empty());
+                        let exits = present
+                            .and_then(|present| workflow.states.get(present))
+                            .map(|state| state.exits.join(", "))
+                            .filter(|exits| !exits.is_empty());
                         self.to = Some(state.clone());
-                        self.refuse(Gap::wrong(Code::KindChangeNotAllowed, format!("there is no way from here to the kind `{kind}`")).at(case.path("kind")).expected(exits.unwrap_or_else(|| "no other kind".to_owned())).found(kind));
+                        self.refuse(
+                            Gap::wrong(Code::KindChangeNotAllowed, format!("there is no way from here to the kind `{kind}`"))
+                                .at(case.path("kind"))
+                                .expected(exits.unwrap_or_else(|| "no other kind".to_owned()))
+                                .found(kind),
+                        );
                         return None;
                     }
                 }
             }
         };
         let Some(name) = name else {
-            let closing: Vec<&str> = workflow.states.iter().filter(|(_, state)| state.closing.is_some()).map(|(name, _)| name.as_str()).collect();
+            let closing: Vec<&str> =
+                workflow.states.iter().filter(|(_, state)| state.closing.is_some()).map(|(name, _)| name.as_str()).collect();
             self.refuse(Gap::wrong(Code::ClosingStateNotNamed, "the workflow has no default closing state").expected(closing.join(" or ")));
             return None;
         };
@@ -307,13 +328,19 @@ impl<'a> Draft<'a> {
         };
         self.to = Some(to.to_owned());
         if matches!(question.step, Step::Closure(_)) && target.closing.is_none() {
-            let closing: Vec<&str> = into.states.iter().filter(|(_, state)| state.closing.is_some()).map(|(name, _)| name.as_str()).collect();
-            self.refuse(Gap::wrong(Code::NotAClosingState, format!("`{to}` does not close the ticket")).expected(closing.join(" or ")).found(to));
+            let closing: Vec<&str> =
+                into.states.iter().filter(|(_, state)| state.closing.is_some()).map(|(name, _)| name.as_str()).collect();
+            self.refuse(
+                Gap::wrong(Code::NotAClosingState, format!("`{to}` does not close the ticket")).expected(closing.join(" or ")).found(to),
+            );
             return None;
         }
         let Some(edge) = into.edge(from, to) else {
             let from = present.unwrap_or("nothing");
-            let gap = Gap::wrong(Code::NoSuchTransition, format!("no transition leads from `{from}` to `{to}`")).at(case.path("state")).expected(legal()).found(to);
+            let gap = Gap::wrong(Code::NoSuchTransition, format!("no transition leads from `{from}` to `{to}`"))
+                .at(case.path("state"))
+                .expected(legal())
+                .found(to);
             self.refuse(gap);
             return None;
         };
@@ -330,7 +357,11 @@ impl<'a> Draft<'a> {
             self_service: edge.self_service,
             protective: target.protective,
             closing: target.closing,
-            accountable_after: into.main(to).map(|(_, edge)| edge.accountable.as_str()),
+            // At an end nobody answers for a next step, though a way may lead on from there.
+            accountable_after: into
+                .main(to)
+                .filter(|_| target.closing.is_none() && target.category != Some(Category::Gone))
+                .map(|(_, edge)| edge.accountable.as_str()),
         });
         Some(Passage { workflow: into, to, target, edge })
     }
@@ -347,11 +378,19 @@ impl<'a> Draft<'a> {
             let finding = self.finding(gap, None, Severity::Audit);
             self.findings.push(finding);
         }
+        // A correction takes back a step that was taken: it leads only to where the item was (rule P3).
+        if passage.edge.correction && history.last(passage.to).is_none() {
+            let gap = Gap::wrong(Code::StateNotPassed, format!("a correction leads back, and the item never was in `{}`", passage.to));
+            self.tell(gap.at(case.path("history")).expected(format!("an earlier entry into `{}`", passage.to)), None);
+        }
         if passage.workflow.gates_required && passage.target.gate.is_empty() {
-            self.tell(Gap::wrong(Code::GateEmpty, format!("the state `{}` has no gate", passage.to)).expected("a gate for every state"), None);
+            self.tell(
+                Gap::wrong(Code::GateEmpty, format!("the state `{}` has no gate", passage.to)).expected("a gate for every state"),
+                None,
+            );
         }
         let mut listed: Vec<RequirementIndex> = Vec::new();
-        let kept = self.kept(passage, &history.since_return(passage.workflow));
+        let kept = self.kept(case, passage, &history.since_return(passage.workflow));
         for index in passage.target.gate.iter().chain(&passage.edge.requirements).copied().chain(kept) {
             if !listed.contains(&index) {
                 listed.push(index);
@@ -364,24 +403,38 @@ impl<'a> Draft<'a> {
 
     /// Requirements marked `keeps` in the gates of states that lie behind the item: on every way to the target, or passed since it last came
     /// back (rule R4).
-    fn kept(&self, passage: &Passage<'a>, passed: &[&str]) -> Vec<RequirementIndex> {
-        let forward = |state: &State| state.is_forward() || (passage.workflow.sort == Sort::Tickets && !matches!(state.closing, Some(Closing::Cancelled | Closing::Duplicate)));
+    fn kept(&self, case: &Case<'a>, passage: &Passage<'a>, passed: &[&str]) -> Vec<RequirementIndex> {
+        let forward = |state: &State| {
+            state.is_forward()
+                || (passage.workflow.sort == Sort::Tickets && !matches!(state.closing, Some(Closing::Cancelled | Closing::Duplicate)))
+        };
         if !forward(passage.target) {
             return Vec::new();
         }
         let behind = passage.workflow.states.iter().filter(|(name, state)| {
             forward(state) && name.as_str() != passage.to && (passage.target.dominators.contains(name) || passed.contains(&name.as_str()))
         });
-        let keeps = |index: &&RequirementIndex| self.setting.policy.requirement(**index).is_some_and(|requirement| requirement.terms.keeps);
-        behind.flat_map(|(_, state)| state.gate.iter()).filter(keeps).copied().collect()
+        let mut kept = Vec::new();
+        let mut open: Vec<RequirementIndex> = behind.flat_map(|(_, state)| state.gate.iter().copied()).collect();
+        open.reverse();
+        while let Some(index) = open.pop() {
+            let Some(requirement) = self.setting.policy.requirement(index) else { continue };
+            match &requirement.form {
+                _ if requirement.terms.keeps => kept.push(index),
+                // What is joined by `all` keeps by itself, as far as the whole denies and applies.
+                Form::All(all) if case.severity(requirement) == Severity::Block && case.applies(requirement.when.as_ref()) => {
+                    open.extend(all.all.indices.iter().rev())
+                }
+                _ => {}
+            }
+        }
+        kept
     }
 
     /// Turns what a requirement came to into findings, waivers and the end of the allow.
     fn requirement(&mut self, case: &Case<'a>, judged: Judged<'a>, outer: Severity) {
         let terms = &judged.requirement.terms;
-        let not_yet = terms.enforced_from.is_some_and(|day| self.setting.at < day.start(self.setting.policy.offset()));
-        let own = if not_yet { terms.severity.max(Severity::Warn) } else { terms.severity };
-        let severity = own.max(outer);
+        let severity = case.severity(judged.requirement).max(outer);
         let Judged { requirement, item, outcome, sop } = judged;
         let Outcome { gaps, nested, until, written_off } = outcome;
         if severity == Severity::Block && gaps.is_empty() {
@@ -419,7 +472,9 @@ impl<'a> Draft<'a> {
                 Standing::Inactive(why) => why,
                 Standing::Active { .. } if !requirement.waivable() => "the requirement is never waived".to_owned(),
                 Standing::Active { .. } if !lists => "its kind does not waive the requirement".to_owned(),
-                Standing::Active { .. } if closing && !kind.is_some_and(|kind| kind.at_closure) => "its kind does not count in a closing gate".to_owned(),
+                Standing::Active { .. } if closing && !kind.is_some_and(|kind| kind.at_closure) => {
+                    "its kind does not count in a closing gate".to_owned()
+                }
                 // Of several that fit the one that lasts longest, then the one of the first id.
                 Standing::Active { until, approved_by } => {
                     if best.as_ref().is_none_or(|(longest, ..)| until > *longest) {
@@ -464,12 +519,20 @@ impl<'a> Draft<'a> {
         self.until = earlier(self.until, concerned.until);
         for one in concerned.assets {
             use crate::facts::LinkRole::{Issue, Loan};
-            let issued = one.role.is_none_or(|role| matches!(role, Issue | Loan)) || custody::was_issued_under(&setting, one.asset, &ticket.id);
-            let out = setting.category(one.asset).is_none_or(|category| category == Category::Held) || !setting.holders(one.asset).is_empty();
+            let issued =
+                one.role.is_none_or(|role| matches!(role, Issue | Loan)) || custody::was_issued_under(&setting, one.asset, &ticket.id);
+            let out =
+                setting.category(one.asset).is_none_or(|category| category == Category::Held) || !setting.holders(one.asset).is_empty();
             if issued && out {
                 let state = one.asset.state.text().unwrap_or(NOT_RECORDED).to_owned();
                 let gap = Gap::wrong(Code::IssuedStillOut, format!("{} was issued under the ticket and is not back", one.asset.id));
-                self.tell(gap.at(problem::pointer("/assets", &one.asset.id)).expected("back, or written off").found(state).about(Item::Asset(one.asset.id.clone())), None);
+                self.tell(
+                    gap.at(problem::pointer("/assets", &one.asset.id))
+                        .expected("back, or written off")
+                        .found(state)
+                        .about(Item::Asset(one.asset.id.clone())),
+                    None,
+                );
             }
         }
     }
@@ -479,13 +542,20 @@ impl<'a> Draft<'a> {
         let setting = self.setting;
         let linked: Vec<&str> = setting.links(ticket).map(|link| link.asset.as_str()).collect();
         let holds = |other: &'a Ticket| {
-            other.id != ticket.id && setting.is_open(other) == Some(true) && linked.iter().all(|asset| setting.links(other).any(|link| link.asset == *asset))
+            other.id != ticket.id
+                && setting.is_open(other) == Some(true)
+                && linked.iter().all(|asset| setting.links(other).any(|link| link.asset == *asset))
         };
         let related = ticket.related.rows().iter().filter(|related| related.relation == TicketRelation::DuplicateOf);
         let survives = related.into_iter().any(|related| setting.facts.ticket(&related.ticket).found().is_some_and(holds));
         if !survives || ticket.links.is_unknown() {
             let path = format!("{}/related", problem::pointer("/tickets", &ticket.id));
-            self.tell(Gap::wrong(Code::SurvivorMissing, "no open ticket holds all links of this duplicate").at(path).expected("an open ticket as `duplicate-of`, with all links"), None);
+            self.tell(
+                Gap::wrong(Code::SurvivorMissing, "no open ticket holds all links of this duplicate")
+                    .at(path)
+                    .expected("an open ticket as `duplicate-of`, with all links"),
+                None,
+            );
         }
     }
 
@@ -496,7 +566,11 @@ impl<'a> Draft<'a> {
         self.behind = case.behind;
         let Some(found) = find_task(&setting, ticket, id) else {
             let path = problem::pointer(&case.path("tasks"), id);
-            self.refuse(Gap::wrong(Code::UnknownItem, format!("the ticket has no task `{id}`, and none is expected of it")).at(path).found(NOT_RECORDED));
+            self.refuse(
+                Gap::wrong(Code::UnknownItem, format!("the ticket has no task `{id}`, and none is expected of it"))
+                    .at(path)
+                    .found(NOT_RECORDED),
+            );
             return;
         };
         if let Some(expected) = &found.expected {
@@ -515,7 +589,11 @@ impl<'a> Draft<'a> {
         }
         if !found.is_open() || setting.is_open(ticket) != Some(true) || !self.next.iter().any(|next| next == to) {
             let why = if setting.is_open(ticket) == Some(true) { "the task can't take this step" } else { "the ticket is not open" };
-            self.refuse(Gap::wrong(Code::NoSuchTransition, why).expected(if legal.is_empty() { "no next state".to_owned() } else { legal }).found(to));
+            self.refuse(
+                Gap::wrong(Code::NoSuchTransition, why)
+                    .expected(if legal.is_empty() { "no next state".to_owned() } else { legal })
+                    .found(to),
+            );
             return;
         }
         self.way = Some(Way {
@@ -576,19 +654,37 @@ impl<'a> Draft<'a> {
         let holds = |role: &str| self.setting.holds_role(&actor.id, &actor.roles, role, record);
         let entitled = way.responsible.iter().any(|role| holds(role)) || way.accountable.is_some_and(holds);
         let mut gaps = Vec::new();
-        let found = if actor.roles.is_empty() { format!("{} without a role", actor.id) } else { format!("{} as {}", actor.id, actor.roles.join(", ")) };
+        let found = if actor.roles.is_empty() {
+            format!("{} without a role", actor.id)
+        } else {
+            format!("{} as {}", actor.id, actor.roles.join(", "))
+        };
         if actor.automation {
             if !way.automation {
-                gaps.push(Gap::wrong(Code::AutomationNotAllowed, format!("software may not take the step to `{to}` by itself")).expected(&expected).found(&actor.id));
+                gaps.push(
+                    Gap::wrong(Code::AutomationNotAllowed, format!("software may not take the step to `{to}` by itself"))
+                        .expected(&expected)
+                        .found(&actor.id),
+                );
             }
             if actor.on_behalf_of.as_deref().is_none_or(|id| id.trim().is_empty()) {
-                gaps.push(Gap::wrong(Code::AutomationWithoutPrincipal, "the automation does not say on whose behalf it acts").found(&actor.id));
+                gaps.push(
+                    Gap::wrong(Code::AutomationWithoutPrincipal, "the automation does not say on whose behalf it acts").found(&actor.id),
+                );
             }
         }
         match (is_subject, way.self_service && served && !actor.automation) {
             (true, true) => {}
-            (true, false) => gaps.push(Gap::wrong(Code::ActorIsSubject, format!("{} is the person that the handoff is about", actor.id)).expected(&expected).found(&actor.id)),
-            (false, _) if !entitled => gaps.push(Gap::wrong(Code::ActorNotResponsible, format!("{} may not take the step to `{to}`", actor.id)).expected(&expected).found(found)),
+            (true, false) => gaps.push(
+                Gap::wrong(Code::ActorIsSubject, format!("{} is the person that the handoff is about", actor.id))
+                    .expected(&expected)
+                    .found(&actor.id),
+            ),
+            (false, _) if !entitled => gaps.push(
+                Gap::wrong(Code::ActorNotResponsible, format!("{} may not take the step to `{to}`", actor.id))
+                    .expected(&expected)
+                    .found(found),
+            ),
             (false, _) => {}
         }
         for gap in gaps {
@@ -643,7 +739,10 @@ impl<'a> Draft<'a> {
         let edge: Option<&'a Edge> = match item {
             Item::Asset(id) if *item != self.item => {
                 let asset = self.setting.facts.asset(id).found();
-                asset.and_then(|asset| self.setting.asset_state(asset)).and_then(|(workflow, state)| workflow.main(state)).map(|(_, edge)| edge)
+                asset
+                    .and_then(|asset| self.setting.asset_state(asset))
+                    .and_then(|(workflow, state)| workflow.main(state))
+                    .map(|(_, edge)| edge)
             }
             Item::Task { ticket, task } if *item != self.item => {
                 let found = self.setting.facts.ticket(ticket).found().and_then(|ticket| find_task(&self.setting, ticket, task));
@@ -721,7 +820,12 @@ impl<'a> Draft<'a> {
         if people.iter().any(|person| may_hold(&person)) {
             return None;
         }
-        Some(Gap::wrong(Code::RoleVacant, format!("nobody active holds the role {role}")).at("/people").expected(format!("somebody active as {role}")).found("nobody"))
+        Some(
+            Gap::wrong(Code::RoleVacant, format!("nobody active holds the role {role}"))
+                .at("/people")
+                .expected(format!("somebody active as {role}"))
+                .found("nobody"),
+        )
     }
 }
 

@@ -29,6 +29,9 @@ pub(crate) fn standing<'a>(case: &Case<'a>, exception: &'a Exception) -> Standin
     let Some(kind) = exception.kind.text().and_then(|kind| setting.policy.exception_kinds.get(kind)) else {
         return inactive("its kind is not recorded, or the policy does not declare it");
     };
+    if case.facts().exception(&exception.id).found().is_none() {
+        return inactive("several exceptions have its id");
+    }
     if exception.reason.text().is_none_or(|reason| reason.trim().is_empty()) {
         return inactive("its reason is not recorded");
     }
@@ -38,8 +41,11 @@ pub(crate) fn standing<'a>(case: &Case<'a>, exception: &'a Exception) -> Standin
     let (Fact::Known(starts), Fact::Known(expires)) = (exception.starts, exception.expires) else {
         return inactive("its start or its expiry is not recorded");
     };
-    if !matches!(exception.reconciled, Fact::Unknown | Fact::None) {
-        return inactive("it is declared reconciled");
+    if let Fact::Known(reconciled) = &exception.reconciled {
+        // What is dated after the time of decision has not happened yet (rule F7).
+        if !reconciled.at.value().is_some_and(|at| setting.is_future(*at)) {
+            return inactive("it is declared reconciled");
+        }
     }
     let first = match first_start(case, exception, starts) {
         Ok(first) => first,
@@ -156,23 +162,33 @@ pub(crate) fn open_end(case: &Case<'_>, exception: &Exception) -> Option<String>
         return None;
     }
     let expired = match exception.expires {
-        Fact::Known(expires) => (setting.at >= expires).then(|| format!("it expired at {} and is not reconciled", setting.policy.show(expires))),
+        Fact::Known(expires) => {
+            (setting.at >= expires).then(|| format!("it expired at {} and is not reconciled", setting.policy.show(expires)))
+        }
         Fact::None | Fact::Unknown => Some("its expiry is not recorded".to_owned()),
     };
     match &exception.reconciled {
         Fact::Known(reconciled) => {
-            let missing: Vec<&str> =
-                kind.reconcile.steps.keys().filter(|step| !exception.steps.rows().iter().any(|done| is_done(case, done, step))).map(String::as_str).collect();
+            let missing: Vec<&str> = kind
+                .reconcile
+                .steps
+                .keys()
+                .filter(|step| !exception.steps.rows().iter().any(|done| is_done(case, done, step)))
+                .map(String::as_str)
+                .collect();
             if !missing.is_empty() {
                 return Some(format!("declared reconciled without {}", missing.join(", ")));
             }
             let by = reconciled.by.text();
             let given = reconciled.role.value().map(std::slice::from_ref).unwrap_or_default();
-            let entitled = by.is_some_and(|by| kind.reconcile.roles.iter().any(|role| setting.holds_role(by, given, role, case.subject_record())));
+            let entitled =
+                by.is_some_and(|by| kind.reconcile.roles.iter().any(|role| setting.holds_role(by, given, role, case.subject_record())));
             if !entitled || reconciled.automation == Fact::Known(true) {
                 return Some(format!("declared reconciled by somebody who is not {}", kind.reconcile.roles.join(" or ")));
             }
-            if exception.requested_by.text().is_none() || by.zip(exception.requested_by.text()).is_some_and(|(a, b)| setting.is_same_person(a, b)) {
+            if exception.requested_by.text().is_none()
+                || by.zip(exception.requested_by.text()).is_some_and(|(a, b)| setting.is_same_person(a, b))
+            {
                 return Some("declared reconciled by whoever asked for it, or that is not recorded".to_owned());
             }
             match reconciled.at {

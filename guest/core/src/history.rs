@@ -55,12 +55,15 @@ impl<'a> History<'a> {
         }
         let chain = chain(entries.rows(), setting.now(), name);
         history.known = matches!(entries, Fact::Known(_)) || history.baseline.is_some();
-        // The row says the state before the request, so the history ends there. Without any entry only a baseline can be contradicted.
-        let mut at = history.baseline;
-        if let (Some(state), Some(since)) = (history.baseline, baseline.value().and_then(|baseline| baseline.at.value())) {
-            if chain.is_empty() {
+        // The row says the state before the request, so the history ends there. A baseline is where the history begins; it stands in for
+        // nothing that the history itself tells.
+        let mut at = None;
+        match (history.baseline, baseline.value().and_then(|baseline| baseline.at.value())) {
+            (Some(state), Some(since)) if chain.first().is_none_or(|first| first.at >= *since) => {
+                at = Some(state);
                 history.passages.push(Passage { state, at: *since, by: None });
             }
+            _ => history.baseline = None,
         }
         for (index, entry) in chain.iter().enumerate() {
             let (from, to) = (entry.from.text().map(name), name(&entry.to));
@@ -99,10 +102,11 @@ impl<'a> History<'a> {
             );
         }
         // An identity may also change while the item is still in the state that such an edge leaves.
-        if let (Some(last), Some(present)) = (history.passages.last(), present) {
-            if last.state == present && workflow.next(Some(present)).any(|(_, edge)| edge.changes_identity) {
-                history.identity_windows.push((last.at, setting.now()));
-            }
+        if let (Some(last), Some(present)) = (history.passages.last(), present)
+            && last.state == present
+            && workflow.next(Some(present)).any(|(_, edge)| edge.changes_identity)
+        {
+            history.identity_windows.push((last.at, setting.now()));
         }
         history
     }
@@ -116,10 +120,10 @@ impl<'a> History<'a> {
             );
             return;
         };
-        if edge.changes_identity {
-            if let Some(entered) = from.and_then(|from| self.last(from)) {
-                self.identity_windows.push((entered.at, entry.at));
-            }
+        if edge.changes_identity
+            && let Some(entered) = from.and_then(|from| self.last(from))
+        {
+            self.identity_windows.push((entered.at, entry.at));
         }
         if edge.correction {
             let explained = entry.reason.text().is_some_and(|reason| !reason.trim().is_empty())

@@ -4,8 +4,28 @@ use crate::policy::document::{Identity, Serials};
 
 /// What a serial is never, whatever the policy says; letters and digits only. Drawn from the BIOS defaults and exports of real platforms.
 const PLACEHOLDERS: [&str; 22] = [
-    "NA", "NONE", "NULL", "NIL", "UNKNOWN", "TBD", "TBA", "TODO", "REDACTED", "DEFAULTSTRING", "DEFAULT", "TOBEFILLEDBYOEM", "SYSTEMSERIALNUMBER",
-    "SERIALNUMBER", "NOTSPECIFIED", "NOTAPPLICABLE", "NOTAVAILABLE", "INVALID", "EMPTY", "CHASSISSERIALNUMBER", "PENDING", "TEST",
+    "NA",
+    "NONE",
+    "NULL",
+    "NIL",
+    "UNKNOWN",
+    "TBD",
+    "TBA",
+    "TODO",
+    "REDACTED",
+    "DEFAULTSTRING",
+    "DEFAULT",
+    "TOBEFILLEDBYOEM",
+    "SYSTEMSERIALNUMBER",
+    "SERIALNUMBER",
+    "NOTSPECIFIED",
+    "NOTAPPLICABLE",
+    "NOTAVAILABLE",
+    "INVALID",
+    "EMPTY",
+    "CHASSISSERIALNUMBER",
+    "PENDING",
+    "TEST",
 ];
 
 /// A serial without case, spaces and dashes.
@@ -23,7 +43,9 @@ pub(crate) fn is_placeholder(rules: &Serials, serial: &str) -> bool {
     let mut characters = bare.chars();
     let first = characters.next();
     let repeated = characters.all(|c| Some(c) == first);
-    repeated || PLACEHOLDERS.contains(&bare.as_str()) || rules.placeholders.iter().any(|placeholder| letters_and_digits(placeholder) == bare)
+    repeated
+        || PLACEHOLDERS.contains(&bare.as_str())
+        || rules.placeholders.iter().any(|placeholder| letters_and_digits(placeholder) == bare)
 }
 
 /// Whether what was seen is what is recorded. Two empty ones never match, and placeholders match nothing.

@@ -194,7 +194,8 @@ impl Offset {
             [b'-', ..] => -1,
             _ => return Err(wrong()),
         };
-        let digits = |range: std::ops::Range<usize>| text.get(range).filter(|p| p.bytes().all(|b| b.is_ascii_digit())).and_then(|p| p.parse().ok());
+        let digits =
+            |range: std::ops::Range<usize>| text.get(range).filter(|p| p.bytes().all(|b| b.is_ascii_digit())).and_then(|p| p.parse().ok());
         match (text.len(), digits(1..3), text.get(3..4), digits(4..6)) {
             (6, Some(hours @ 0..=18), Some(":"), Some(minutes @ 0..=59i16)) => Ok(Self(sign * (hours * 60 + minutes))),
             _ => Err(wrong()),
@@ -252,10 +253,10 @@ impl Duration {
         }
         let mut total = 0i64;
         let mut parts = 0;
-        for (mut part, units) in [(days, [('W', 7 * MS_PER_DAY), ('D', MS_PER_DAY), ('\0', 0)].as_slice()), (
-            clock.unwrap_or_default(),
-            [('H', 60 * MS_PER_MINUTE), ('M', MS_PER_MINUTE), ('S', MS_PER_SECOND)].as_slice(),
-        )] {
+        for (mut part, units) in [
+            (days, [('W', 7 * MS_PER_DAY), ('D', MS_PER_DAY), ('\0', 0)].as_slice()),
+            (clock.unwrap_or_default(), [('H', 60 * MS_PER_MINUTE), ('M', MS_PER_MINUTE), ('S', MS_PER_SECOND)].as_slice()),
+        ] {
             for (unit, ms) in units {
                 let Some((number, rest)) = part.split_once(*unit) else { continue };
                 if number.is_empty() || number.len() > 9 || !number.bytes().all(|b| b.is_ascii_digit()) {
@@ -362,7 +363,14 @@ mod tests {
         assert_eq!(berlin.in_offset(Offset::parse("+01:00").unwrap()), "2026-01-05T09:00:00+01:00");
         assert_eq!(berlin.sortable(), "2026-01-05T08:00:00.000Z");
         assert!(Time::parse("2026-01-05T09:00:00").unwrap_err().contains("no offset"));
-        for wrong in ["", "2026-01-05", "2026-13-05T09:00:00Z", "2026-01-05 09:00 CET", "99999-01-05T09:00:00Z", "2026-01-05T09:00:00[Europe/Berlin]"] {
+        for wrong in [
+            "",
+            "2026-01-05",
+            "2026-13-05T09:00:00Z",
+            "2026-01-05 09:00 CET",
+            "99999-01-05T09:00:00Z",
+            "2026-01-05T09:00:00[Europe/Berlin]",
+        ] {
             assert!(Time::parse(wrong).is_err(), "{wrong}");
         }
         for ms in [i64::MIN, i64::MAX, 0, *RANGE.start(), *RANGE.end()] {
@@ -386,7 +394,13 @@ mod tests {
 
     #[test]
     fn durations_read_and_write() {
-        for (text, ms) in [("P1D", MS_PER_DAY), ("P2W", 14 * MS_PER_DAY), ("PT36H", 36 * 60 * MS_PER_MINUTE), ("-P1DT1S", -MS_PER_DAY - 1_000), ("PT0S", 0)] {
+        for (text, ms) in [
+            ("P1D", MS_PER_DAY),
+            ("P2W", 14 * MS_PER_DAY),
+            ("PT36H", 36 * 60 * MS_PER_MINUTE),
+            ("-P1DT1S", -MS_PER_DAY - 1_000),
+            ("PT0S", 0),
+        ] {
             let duration = Duration::parse(text).unwrap();
             assert_eq!(duration.ms(), ms, "{text}");
             assert_eq!(Duration::parse(&duration.to_string()), Ok(duration), "{text}");

@@ -49,7 +49,11 @@ struct Report {
 pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let Opts { policy, against, deny_warnings, plugin } = opts;
     if is_stdin(policy) && against.as_deref().is_some_and(is_stdin) {
-        return Err(Unable { message: "both policies can't be read from stdin".to_owned(), help: "write one of the two to a file".to_owned() }.into());
+        return Err(Unable {
+            message: "both policies can't be read from stdin".to_owned(),
+            help: "write one of the two to a file".to_owned(),
+        }
+        .into());
     }
     let source = session::read(policy, Sort::Policy)?;
     let old = against.as_deref().map(|path| session::read(path, Sort::Policy)).transpose()?;
@@ -93,7 +97,9 @@ fn page(report: &Report) -> Page {
     }
     page.gap();
     let mut told = Vec::new();
-    for (all, one, many) in [(problems.as_slice(), "error", "errors"), (warnings, "warning", "warnings"), (laxer_rows, "thing laxer", "things laxer")] {
+    for (all, one, many) in
+        [(problems.as_slice(), "error", "errors"), (warnings, "warning", "warnings"), (laxer_rows, "thing laxer", "things laxer")]
+    {
         if !all.is_empty() {
             told.push(count(all.len(), one, many));
         }

@@ -36,23 +36,27 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let Opts { facts, item, to, terms } = opts;
     let mut session = terms.open(facts)?;
     let answer = session.ask(&Ask::Closure { item: item.clone(), to: to.clone(), at: terms.at(), actor: terms.actor() })?;
-    decided(&mut session, answer, true, format)
+    decided(&session, answer, true, format)
 }
 
 /// A decision as the outcome of a command.
-pub(super) fn decided(session: &mut Session, answer: String, closure: bool, format: Format) -> anyhow::Result<Outcome> {
+pub(super) fn decided(session: &Session, answer: String, closure: bool, format: Format) -> anyhow::Result<Outcome> {
     let decision: DecisionAnswer = serde_json::from_str(&answer)?;
     // Rule D6: where nothing was named to close in, there is nothing to decide.
     if let Some(finding) = decision.findings.iter().find(|finding| finding.code == "closing-state-not-named") {
         let states = finding.expected.as_ref().map(|states| format!(": {states}")).unwrap_or_default();
-        return Err(Unable { message: format!("{}: {}", decision.item, finding.message), help: format!("name the closing state with `--to STATE`{states}") }.into());
+        return Err(Unable {
+            message: format!("{}: {}", decision.item, finding.message),
+            help: format!("name the closing state with `--to STATE`{states}"),
+        }
+        .into());
     }
     let allowed = decision.decision == handoff::core::ask::AllowOrDeny::Allow;
     match format {
         Format::Json => Ok(Outcome::json_text(answer, allowed)),
         Format::Text => {
             let mut page = Page::new();
-            decision::decision(&mut page, &decision, closure, session.offset()?);
+            decision::decision(&mut page, &decision, closure, session.offset());
             Ok(Outcome::text(page, allowed))
         }
     }

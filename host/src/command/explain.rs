@@ -94,7 +94,11 @@ fn one(code: &str) -> anyhow::Result<Explanation> {
         return Ok(explanation);
     }
     let near: Vec<String> = codes().into_iter().filter(|other| alike(other.code, code)).map(|other| format!("`{}`", other.code)).collect();
-    let help = if near.is_empty() { "`handoff explain --list` tells all of them".to_owned() } else { format!("did you mean {}?", near.join(" or ")) };
+    let help = if near.is_empty() {
+        "`handoff explain --list` tells all of them".to_owned()
+    } else {
+        format!("did you mean {}?", near.join(" or "))
+    };
     Err(Unable { message: format!("there is no code `{code}`"), help }.into())
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
         Format::Text => {
             let NextAnswer { items } = serde_json::from_str(&answer)?;
             let mut page = Page::new();
-            decision::next(&mut page, &items, item.is_some(), session.offset()?);
+            decision::next(&mut page, &items, item.is_some(), session.offset());
             Ok(Outcome::text(page, true))
         }
     }

@@ -77,6 +77,7 @@ pub(crate) struct Session {
     policy: Policy,
     facts: Facts,
     source: Source,
+    offset: Offset,
 }
 
 impl Terms {
@@ -92,21 +93,29 @@ impl Terms {
     /// Loads all that a question needs.
     pub fn open(&self, facts: &FactsFile) -> anyhow::Result<Session> {
         if self.policy.as_deref().is_some_and(is_stdin) && is_stdin(&facts.path) {
-            return Err(Unable { message: "policy and facts can't both be read from stdin".to_owned(), help: "write one of the two to a file".to_owned() }.into());
+            return Err(Unable {
+                message: "policy and facts can't both be read from stdin".to_owned(),
+                help: "write one of the two to a file".to_owned(),
+            }
+            .into());
         }
         let source = read(&facts.path, Sort::Facts)?;
         let json = source.json().map_err(|problems| refused("the facts", problems))?;
         let mut instance = self.plugin.start()?;
-        let policy = match &self.policy {
-            None => instance.load_policy(REFERENCE_POLICY)?,
-            Some(path) => load(&mut instance, &read(path, Sort::Policy)?)?.map_err(|problems| refused("the policy", problems))?,
+        let (policy, offset) = match &self.policy {
+            None => (instance.load_policy(REFERENCE_POLICY)?, offset(REFERENCE_POLICY)),
+            Some(path) => {
+                let source = read(path, Sort::Policy)?;
+                let policy = load(&mut instance, &source)?.map_err(|problems| refused("the policy", problems))?;
+                (policy, source.json().map(offset).unwrap_or_default())
+            }
         };
         let facts = match instance.parse_facts(json) {
             Ok(facts) => facts,
             Err(handoff::Error::Facts(problems)) => return Err(refused("the facts", source.locate(problems))),
             Err(error) => return Err(error.into()),
         };
-        Ok(Session { instance, policy, facts, source })
+        Ok(Session { instance, policy, facts, source, offset })
     }
 }
 
@@ -120,16 +129,25 @@ impl Session {
         }
     }
 
-    /// The offset in which the policy's users read times; UTC where the component does not tell.
-    pub fn offset(&mut self) -> anyhow::Result<Offset> {
-        #[derive(serde::Deserialize)]
-        struct Description {
-            #[serde(default)]
-            utc_offset: Offset,
-        }
-        let text = self.instance.describe(&self.policy)?;
-        Ok(serde_json::from_str::<Description>(&text).map(|description| description.utc_offset).unwrap_or_default())
+    /// The offset in which the policy's users read times.
+    pub fn offset(&self) -> Offset {
+        self.offset
     }
+}
+
+/// The offset that a policy declares; what a policy that loads has not declared is UTC.
+fn offset(policy: &str) -> Offset {
+    #[derive(Default, serde::Deserialize)]
+    struct Calendar {
+        #[serde(default)]
+        utc_offset: Offset,
+    }
+    #[derive(serde::Deserialize)]
+    struct Head {
+        #[serde(default)]
+        calendar: Calendar,
+    }
+    serde_json::from_str::<Head>(policy).map(|head| head.calendar.utc_offset).unwrap_or_default()
 }
 
 /// What the question left open is told in the words of the command line.

@@ -52,5 +52,5 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
         actor: terms.actor(),
     };
     let answer = session.ask(&ask)?;
-    decided(&mut session, answer, false, format)
+    decided(&session, answer, false, format)
 }

@@ -4,7 +4,7 @@ use handoff::core::ask::{AllowOrDeny, DecisionAnswer, NextItem, WaiverAnswer};
 use handoff::core::{Finding, Item, Offset, Severity, Time};
 
 use super::problem::count;
-use super::{Page, Tone};
+use super::{Page, TOGETHER, Tone};
 
 /// A decision on one step.
 pub(crate) fn decision(page: &mut Page, answer: &DecisionAnswer, closure: bool, offset: Offset) {
@@ -40,21 +40,34 @@ pub(crate) fn next(page: &mut Page, items: &[NextItem], in_full: bool, offset: O
             let reasons = Reasons::of(option);
             let (word, tone) = standing(option);
             let to = option.to.as_deref().unwrap_or("?");
-            let missing = if reasons.blocking.is_empty() { String::new() } else { format!(", {} missing", reasons.blocking.len()) };
-            let head = format!("  {} {}: {}{missing}", Tone::Faint.of("->"), Tone::Strong.of(to), tone.of(word));
+            let missing: Vec<&Finding> = reasons.blocking.iter().copied().filter(|finding| !is_about_actor(finding)).collect();
+            let missing_count = if missing.is_empty() { String::new() } else { format!(", {} missing", missing.len()) };
+            let first = format!("  {} {}: ", Tone::Faint.of("->"), Tone::Strong.of(to));
+            let head = format!("{}{missing_count}", tone.of(word));
             if in_full {
-                page.raw(&head);
-                by_remedy(page, &reasons.blocking, Tone::Bad, 5);
+                let accountable = accountable(&reasons.blocking);
+                page.line(&first, 5, &format!("{head}{}", answers(accountable)));
+                by_remedy(page, &reasons.blocking, Tone::Bad, 5, accountable);
                 waivers(page, option, offset, 5);
             } else {
-                let names = reasons.blocking.iter().map(|finding| finding.requirement.as_deref().unwrap_or(&finding.code));
-                let mut names: Vec<&str> = names.collect();
+                let mut names: Vec<&str> = missing.iter().map(|finding| finding.requirement.as_deref().unwrap_or(&finding.code)).collect();
                 names.sort_unstable();
                 names.dedup();
-                page.line(&format!("{head} "), 5, &if names.is_empty() { String::new() } else { format!("({})", names.join(", ")) });
+                let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+                page.line(&first, 5, &format!("{head}{names}"));
             }
         }
     }
+}
+
+/// Whether a finding is about who acts, and not about what is missing (rule D1).
+fn is_about_actor(finding: &Finding) -> bool {
+    finding.code.starts_with("actor-") || finding.code.starts_with("automation-")
+}
+
+/// Who answers for what follows.
+fn answers(accountable: Option<&str>) -> String {
+    accountable.map(|role| format!(" ({role} answers for it)")).unwrap_or_default()
 }
 
 /// How an option stands, in a word.
@@ -72,9 +85,9 @@ fn step(answer: &DecisionAnswer, closure: bool) -> String {
     let to = answer.to.as_deref().unwrap_or("a state that is not named");
     match &answer.item {
         Item::Ticket(id) if closure => format!("closing ticket {id} as {to}"),
-        Item::Ticket(id) => format!("ticket {id} to {to}"),
-        Item::Asset(id) => format!("asset {id} to {to}"),
-        Item::Task { ticket, task } => format!("task {task} of ticket {ticket} to {to}"),
+        Item::Ticket(id) => format!("moving ticket {id} to {to}"),
+        Item::Asset(id) => format!("moving asset {id} to {to}"),
+        Item::Task { ticket, task } => format!("marking task {task} of ticket {ticket} as {to}"),
     }
 }
 
@@ -90,7 +103,9 @@ impl<'a> Reasons<'a> {
     fn of(answer: &'a DecisionAnswer) -> Self {
         let mut reasons = Self { blocking: Vec::new(), follow_up: Vec::new(), warnings: Vec::new(), audit: Vec::new() };
         let waived = |finding: &Finding| {
-            let same = |waiver: &WaiverAnswer| Some(&waiver.requirement) == finding.requirement.as_ref() && Some(&waiver.item) == finding.item.as_ref();
+            let same = |waiver: &WaiverAnswer| {
+                Some(&waiver.requirement) == finding.requirement.as_ref() && Some(&waiver.item) == finding.item.as_ref()
+            };
             answer.waivers.iter().any(same)
         };
         for finding in &answer.findings {
@@ -125,63 +140,80 @@ fn by_item(page: &mut Page, findings: &[&Finding], tone: Tone) {
         }
     }
     for (name, findings) in groups {
-        page.heading(&name);
-        by_remedy(page, &findings, tone, 2);
+        page.gap();
+        let accountable = accountable(&findings);
+        page.line("", 2, &format!("{}{}", Tone::Strong.of(&name), answers(accountable)));
+        by_remedy(page, &findings, tone, 2, accountable);
     }
 }
 
-/// What can be put right in the same way, by the same people, is told with it once.
-fn by_remedy(page: &mut Page, findings: &[&Finding], tone: Tone, indent: usize) {
-    let way = |finding: &Finding| (remedy(finding), who(finding));
-    let mut ways: Vec<((String, String), Vec<&Finding>)> = Vec::new();
+/// The one role that answers for most of these, where several do.
+fn accountable<'a>(findings: &[&'a Finding]) -> Option<&'a str> {
+    let mut roles: Vec<&str> = findings.iter().filter_map(|finding| finding.accountable.as_deref()).collect();
+    roles.sort_unstable();
+    let mut most: Option<(usize, &str)> = None;
+    for same in roles.chunk_by(|a, b| a == b) {
+        if let Some(role) = same.first()
+            && most.is_none_or(|(number, _)| same.len() > number)
+        {
+            most = Some((same.len(), role));
+        }
+    }
+    most.map(|(_, role)| role)
+}
+
+/// What can be put right in the same way, by the same people, is told with it once. Who answers for all is told already.
+fn by_remedy(page: &mut Page, findings: &[&Finding], tone: Tone, indent: usize, told: Option<&str>) {
+    let mut ways: Vec<(String, Vec<&Finding>)> = Vec::new();
     for finding in findings {
-        let way = way(finding);
+        let way = way(finding, told);
         match ways.iter_mut().find(|(other, _)| *other == way) {
             Some((_, findings)) => findings.push(finding),
             None => ways.push((way, vec![finding])),
         }
     }
     let margin = " ".repeat(indent);
-    for ((remedy, who), findings) in ways {
+    for (way, findings) in ways {
         for finding in findings {
-            let requirement = finding.requirement.as_ref().filter(|name| **name != finding.code).map(|name| format!(" {name}")).unwrap_or_default();
+            let requirement = finding.requirement.as_ref().map(|name| format!("{TOGETHER}{name}")).unwrap_or_default();
             let codes = Tone::Faint.of(&format!("[{}{requirement}]", finding.code));
-            page.line(&format!("{margin}{} ", tone.of("-")), indent + 2, &format!("{}{} {codes}", finding.message, comparison(finding)));
+            page.line(&format!("{margin}{} ", tone.of("-")), indent + 2, &format!("{}{} {codes}", finding.message, details(finding)));
         }
-        for (label, text) in [("fix: ", &remedy), ("who: ", &who)] {
-            if !text.is_empty() {
-                page.line(&format!("{margin}  {}", Tone::Faint.of(label)), indent + 7, text);
-            }
+        if !way.is_empty() {
+            page.line(&format!("{margin}  {} ", Tone::Faint.of("->")), indent + 5, &way);
         }
     }
 }
 
-/// What was expected and found, as far as the message does not say it.
-fn comparison(finding: &Finding) -> String {
+/// Which task, and what was expected and found, as far as the message does not say it.
+fn details(finding: &Finding) -> String {
     let untold = |text: &&String| !finding.message.contains(text.as_str());
+    let task = match &finding.item {
+        Some(Item::Task { task, .. }) => Some(task.clone()),
+        Some(Item::Asset(_) | Item::Ticket(_)) | None => None,
+    };
     let expected = finding.expected.as_ref().filter(untold).map(|text| format!("expected {text}"));
     let found = finding.found.as_ref().filter(untold).map(|text| format!("found {text}"));
-    match [expected, found].into_iter().flatten().collect::<Vec<_>>() {
+    match [task, expected, found].into_iter().flatten().collect::<Vec<_>>() {
         told if told.is_empty() => String::new(),
-        told => format!(" ({})", told.join(", ")),
+        told => format!(" ({})", told.join("; ")),
     }
 }
 
-fn remedy(finding: &Finding) -> String {
-    match (&finding.remedy, &finding.sop) {
+/// `who: what (procedure)`, and who answers for it where that is not told already.
+fn way(finding: &Finding, told: Option<&str>) -> String {
+    let what = match (&finding.remedy, &finding.sop) {
         (Some(remedy), Some(sop)) => format!("{remedy} ({sop})"),
         (Some(text), None) | (None, Some(text)) => text.clone(),
         (None, None) => String::new(),
-    }
-}
-
-fn who(finding: &Finding) -> String {
-    let responsible = finding.responsible.join(" or ");
-    match &finding.accountable {
-        Some(accountable) if finding.responsible.is_empty() || responsible == *accountable => accountable.clone(),
-        Some(accountable) => format!("{responsible}; {accountable} answers for it"),
-        None => responsible,
-    }
+    };
+    let who = finding.responsible.join(" or ");
+    let answers = match finding.accountable.as_deref() {
+        Some(role) if Some(role) != told => format!("{role} answers for it"),
+        Some(_) | None => String::new(),
+    };
+    let first = [who, what].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
+    [first, answers].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 /// What does not deny, and what comes of the decision.
@@ -202,7 +234,7 @@ fn rest(page: &mut Page, answer: &DecisionAnswer, reasons: &Reasons<'_>, offset:
             for item in items {
                 page.raw(&format!("  {item}"));
                 let of_item: Vec<&Finding> = findings.iter().copied().filter(|finding| group(finding) == item).collect();
-                by_remedy(page, &of_item, tone, 4);
+                by_remedy(page, &of_item, tone, 4, None);
             }
         }
     }
@@ -230,7 +262,11 @@ fn valid(until: Time, answer: &DecisionAnswer, offset: Offset) -> String {
 fn waivers(page: &mut Page, answer: &DecisionAnswer, offset: Offset, indent: usize) {
     let margin = " ".repeat(indent);
     for WaiverAnswer { requirement, item, exception, approved_by, expires } in &answer.waivers {
-        let text = format!("{requirement} on {item}: exception {exception}, approved by {}, until {}", approved_by.join(" and "), expires.in_offset(offset));
+        let text = format!(
+            "{requirement} on {item}: exception {exception}, approved by {}, until {}",
+            approved_by.join(" and "),
+            expires.in_offset(offset)
+        );
         page.line(&format!("{margin}- "), indent + 2, &text);
     }
 }

@@ -4,4 +4,4 @@ pub(crate) mod decision;
 mod page;
 pub(crate) mod problem;
 
-pub(crate) use page::{Page, Tone};
+pub(crate) use page::{Page, TOGETHER, Tone};

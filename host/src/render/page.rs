@@ -8,6 +8,9 @@ use textwrap::{Options, WordSplitter};
 /// The width where the output is no terminal, so that it is the same everywhere.
 const WIDTH: usize = 100;
 
+/// A space at which no line is broken.
+pub(crate) const TOGETHER: char = '\u{a0}';
+
 /// How something is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -64,7 +67,11 @@ impl Page {
     /// A line, wrapped: the first line begins with `first`, the others with as many spaces as `indent` says.
     pub fn line(&mut self, first: &str, indent: usize, text: &str) {
         let rest = " ".repeat(indent);
-        let options = Options::new(self.width).initial_indent(first).subsequent_indent(&rest).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+        let options = Options::new(self.width)
+            .initial_indent(first)
+            .subsequent_indent(&rest)
+            .break_words(false)
+            .word_splitter(WordSplitter::NoHyphenation);
         if text.is_empty() {
             self.raw(first.trim_end());
         }
@@ -78,7 +85,7 @@ impl Page {
 
     /// A line as it is.
     pub fn raw(&mut self, line: &str) {
-        self.text.push_str(line);
+        self.text.extend(line.chars().map(|c| if c == TOGETHER { ' ' } else { c }));
         self.text.push('\n');
     }
 

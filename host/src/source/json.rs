@@ -110,10 +110,19 @@ mod tests {
     #[test]
     fn parts_are_told_with_their_places() {
         let mut told = Vec::new();
-        walk("{\"a\": [1, \"x\\\"ä\"],\n  \"b\\n\": null}", |part, mark| told.push(format!("{part:?}@{}:{}+{}", mark.line, mark.column, mark.length)));
+        walk("{\"a\": [1, \"x\\\"ä\"],\n  \"b\\n\": null}", |part, mark| {
+            told.push(format!("{part:?}@{}:{}+{}", mark.line, mark.column, mark.length))
+        });
         let expected = [
-            "Object@1:1+1", "Key(\"a\")@1:2+3", "List@1:7+1", "Word(\"1\")@1:8+1", "Text(\"x\\\"ä\")@1:11+6", "Close@1:17+1", "Key(\"b\\n\")@2:3+5",
-            "Word(\"null\")@2:10+4", "Close@2:14+1",
+            "Object@1:1+1",
+            "Key(\"a\")@1:2+3",
+            "List@1:7+1",
+            "Word(\"1\")@1:8+1",
+            "Text(\"x\\\"ä\")@1:11+6",
+            "Close@1:17+1",
+            "Key(\"b\\n\")@2:3+5",
+            "Word(\"null\")@2:10+4",
+            "Close@2:14+1",
         ];
         assert_eq!(told, expected);
         walk("{\"a\": \"cut off", |_, _| ());

@@ -100,7 +100,12 @@ impl Source {
         };
         if bytes.len() > sort.limit() {
             let message = format!("it has more than {} MiB, the most that is read", sort.limit() >> 20);
-            return refused(name, String::new(), None, Problem::new(too_large, "", message).help("hand over what the question is about, and leave the rest out"));
+            return refused(
+                name,
+                String::new(),
+                None,
+                Problem::new(too_large, "", message).help("hand over what the question is about, and leave the rest out"),
+            );
         }
         let text = match str::from_utf8(bytes) {
             Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),

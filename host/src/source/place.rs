@@ -28,7 +28,8 @@ pub(super) struct Places {
 
 /// An open list or object.
 struct Level {
-    pointer: String,
+    /// None where nothing in it is looked for: deep nesting would otherwise cost its depth squared.
+    pointer: Option<String>,
     /// The index of the next value, in a list.
     index: Option<usize>,
 }
@@ -55,16 +56,18 @@ impl Places {
             Part::Key(key) => self.key = Some(((*key).to_owned(), mark)),
             Part::Object | Part::List | Part::Text(_) | Part::Word(_) => {
                 let key = self.key.take();
-                let here = match (self.open.last_mut(), &key) {
+                let inside = match (self.open.last_mut(), &key) {
                     (Some(Level { pointer: outer, index: Some(index) }), _) => {
                         *index += 1;
-                        pointer(outer, &(*index - 1).to_string())
+                        outer.as_ref().map(|outer| pointer(outer, &(*index - 1).to_string()))
                     }
-                    (Some(Level { pointer: outer, index: None }), Some((key, _))) => pointer(outer, key),
-                    (Some(_), None) | (None, _) => String::new(),
+                    (Some(Level { pointer: outer, index: None }), Some((key, _))) => outer.as_ref().map(|outer| pointer(outer, key)),
+                    (Some(_), None) => None,
+                    (None, _) => Some(String::new()),
                 };
+                let here = inside.filter(|here| self.wanted.contains(here));
                 let opens = matches!(part, Part::Object | Part::List);
-                if self.wanted.contains(&here) {
+                if let Some(here) = &here {
                     let key = key.map(|(_, mark)| mark);
                     let mark = key.filter(|_| opens).unwrap_or(mark);
                     let word = if let Part::Word(word) = part { Some((*word).to_owned()) } else { None };

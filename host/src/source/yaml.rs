@@ -112,7 +112,9 @@ pub(crate) fn walk(text: &str, empty: Empty, faults: &mut Vec<Fault>, mut take: 
         let mark = mark(&span);
         let mut fault = |message: &str, help: &str| faults.push(Fault { mark, message: message.to_owned(), help: help.to_owned() });
         let (anchor, tag) = match &event {
-            Event::Scalar(_, _, anchor, tag) | Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) => (*anchor, tag.is_some()),
+            Event::Scalar(_, _, anchor, tag) | Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) => {
+                (*anchor, tag.is_some())
+            }
             Event::Alias(anchor) => (*anchor, false),
             _ => (0, false),
         };
@@ -135,7 +137,7 @@ pub(crate) fn walk(text: &str, empty: Empty, faults: &mut Vec<Fault>, mut take: 
                     return fault("a list or an object stands where a key has to be", "a text that begins with `{` or `[` goes in quotes");
                 }
                 if open.len() >= DEPTH {
-                    return fault("lists and objects stand in each other too deep", "100 levels are read");
+                    return faults.push(too_deep(mark));
                 }
                 value_read(&mut open);
                 if matches!(event, Event::MappingStart(..)) {
@@ -177,7 +179,11 @@ pub(crate) fn walk(text: &str, empty: Empty, faults: &mut Vec<Fault>, mut take: 
         }
     }
     if documents == 0 {
-        faults.push(Fault { mark: Mark { line: 1, column: 1, length: 1 }, message: "the text is empty".to_owned(), help: "write a document".to_owned() });
+        faults.push(Fault {
+            mark: Mark { line: 1, column: 1, length: 1 },
+            message: "the text is empty".to_owned(),
+            help: "write a document".to_owned(),
+        });
     }
 }
 
@@ -193,8 +199,15 @@ fn mark(span: &Span) -> Mark {
     Mark { line: span.start.line(), column: span.start.col() + 1, length: length.max(1) }
 }
 
+fn too_deep(mark: Mark) -> Fault {
+    Fault { mark, message: "lists and objects stand in each other too deep".to_owned(), help: format!("{DEPTH} levels are read") }
+}
+
 /// What the reader says, with the causes that are met most.
 fn syntax(text: &str, mark: Mark, reason: &str) -> Fault {
+    if reason == "recursion limit exceeded" {
+        return too_deep(mark);
+    }
     let line = text.lines().nth(mark.line.saturating_sub(1)).unwrap_or_default();
     let indented_by_tab = line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
     let help = if indented_by_tab {
@@ -210,9 +223,10 @@ fn syntax(text: &str, mark: Mark, reason: &str) -> Fault {
 /// What stands there without quotes; the error is a message with help.
 fn plain(text: &str, empty: Empty) -> Result<Part<'_>, (String, String)> {
     match text {
-        "" if empty == Empty::Refused => {
-            Err(("a key stands there without a value".to_owned(), "write `null` where there is none, and leave the key out where it is not known".to_owned()))
-        }
+        "" if empty == Empty::Refused => Err((
+            "a key stands there without a value".to_owned(),
+            "write `null` where there is none, and leave the key out where it is not known".to_owned(),
+        )),
         "" | "~" | "null" | "Null" | "NULL" => Ok(Part::Word("null")),
         "true" | "True" | "TRUE" => Ok(Part::Word("true")),
         "false" | "False" | "FALSE" => Ok(Part::Word("false")),
@@ -226,7 +240,10 @@ fn plain(text: &str, empty: Empty) -> Result<Part<'_>, (String, String)> {
             Number::Exact => Ok(Part::Word(text)),
             Number::Other => {
                 let message = format!("`{text}` is a number that would not come out as it stands there");
-                Err((message, format!("write `\"{text}\"` where a text is meant, such as a version or a serial, or the number in plain decimals")))
+                Err((
+                    message,
+                    format!("write `\"{text}\"` where a text is meant, such as a version or a serial, or the number in plain decimals"),
+                ))
             }
         },
     }
@@ -279,14 +296,17 @@ mod tests {
     use super::*;
 
     fn json(text: &str) -> Result<String, String> {
-        let told = |faults: Vec<Fault>| faults.into_iter().map(|f| format!("{}:{} {}", f.mark.line, f.mark.column, f.message)).collect::<Vec<_>>().join("; ");
+        let told = |faults: Vec<Fault>| {
+            faults.into_iter().map(|f| format!("{}:{} {}", f.mark.line, f.mark.column, f.message)).collect::<Vec<_>>().join("; ")
+        };
         to_json(text, Empty::Null).map_err(told)
     }
 
     #[test]
     fn plain_data_becomes_json() {
         let text = "a: 1\nb: [x, true, null, 2.5, -3]\nc: {d: \"14.10\", e: 1.0.0, f: 2026-01-05}\ng:\n- |\n  two\n  lines\n- 12:30\nh:\n";
-        let expected = r#"{"a":1,"b":["x",true,null,2.5,-3],"c":{"d":"14.10","e":"1.0.0","f":"2026-01-05"},"g":["two\nlines\n","12:30"],"h":null}"#;
+        let expected =
+            r#"{"a":1,"b":["x",true,null,2.5,-3],"c":{"d":"14.10","e":"1.0.0","f":"2026-01-05"},"g":["two\nlines\n","12:30"],"h":null}"#;
         assert_eq!(json(text).as_deref(), Ok(expected));
         assert_eq!(json("{}").as_deref(), Ok("{}"));
         assert_eq!(json("[[], {}]").as_deref(), Ok("[[],{}]"));

@@ -10,6 +10,7 @@ use super::sorts::{Sort, literal_sort, same_word};
 use super::tokens::{Tokens, too_deep};
 use super::values::{KNOWN, ROWS};
 use super::{COST_MAX, FUNCTIONS, Fault, LIST_MAX, NESTING_MAX, Place, TREE_MAX, error};
+use crate::policy::document::AttributeType;
 use crate::policy::names::nearest;
 use crate::time::{Date, Time};
 
@@ -33,7 +34,12 @@ impl Sense {
 }
 
 /// Checks a parsed source, and gives the roots it reads and every fault.
-pub(super) fn check(tree: &mut IdedExpr, tokens: &Tokens<'_>, place: Place, attribute: &dyn Fn(&str) -> bool) -> (Vec<String>, Vec<Fault>) {
+pub(super) fn check(
+    tree: &mut IdedExpr,
+    tokens: &Tokens<'_>,
+    place: Place,
+    attribute: &dyn Fn(&str) -> Option<AttributeType>,
+) -> (Vec<String>, Vec<Fault>) {
     if depth(tree) > TREE_MAX {
         return (Vec::new(), vec![too_deep(TREE_MAX)]);
     }
@@ -74,7 +80,7 @@ fn depth(tree: &IdedExpr) -> usize {
 struct Check<'a> {
     tokens: &'a Tokens<'a>,
     place: Place,
-    attribute: &'a dyn Fn(&str) -> bool,
+    attribute: &'a dyn Fn(&str) -> Option<AttributeType>,
     faults: Vec<Fault>,
     /// Variables of the comprehensions around, innermost last.
     bound: Vec<(String, Sort)>,
@@ -135,13 +141,14 @@ impl Check<'_> {
     fn field(&mut self, sort: &Sort, name: &str) -> Sort {
         match sort {
             Sort::Any => Sort::Any,
-            Sort::Attributes => {
-                if !(self.attribute)(name) {
+            Sort::Attributes => match (self.attribute)(name) {
+                Some(declared) => Sort::of_attribute(declared),
+                None => {
                     let fault = error("expression-undeclared-attribute", format!("the policy declares no attribute `{name}`"));
                     self.fault(fault.help("declare it, or correct the name").at(self.tokens.column(name)));
+                    Sort::Any
                 }
-                Sort::Scalar
-            }
+            },
             Sort::Record(record) => match record.field(name) {
                 Some(shape) => Sort::of(shape),
                 None => {
@@ -290,7 +297,11 @@ impl Check<'_> {
                     if !(sort.fits(&Sort::Number) || sort.fits(&Sort::Text)) {
                         let fault =
                             error("expression-type", format!("`{by}` takes numbers, texts, times or days, and not {}", sort.name()));
-                        self.fault(fault.help("compare fields that have an order").at(self.tokens.column(by)));
+                        let help = match sort {
+                            Sort::Version => "use the form `attribute` with `version_at_least`: as texts, `14.10` comes before `14.9`",
+                            _ => "compare fields that have an order",
+                        };
+                        self.fault(fault.help(help).at(self.tokens.column(by)));
                     }
                 }
                 self.comparable(by, &one, &other);
@@ -459,6 +470,8 @@ impl Check<'_> {
             }
             (one, other) if one.textual() && other.textual() => return,
             (Sort::Scalar, other) | (other, Sort::Scalar) if other.scalar() => return,
+            // Whether they are equal can be told; that they are put in order was told already.
+            (Sort::Version, other) | (other, Sort::Version) if other.textual() || matches!(other, Sort::Version) => return,
             (Sort::Flag, Sort::Flag) | (Sort::Number, Sort::Number) => return,
             _ => error("expression-type", format!("`{by}` stands between {} and {}, which never compare", one.name(), other.name()))
                 .help("compare values of the same sort; whole lists and records compare with `null` only"),

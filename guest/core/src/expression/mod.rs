@@ -22,6 +22,9 @@ use cel::IdedExpr;
 use cel::parser::PrattParser;
 
 use crate::code::{Explanation, Stage};
+use crate::policy::document::AttributeType;
+
+pub(crate) use values::declared;
 
 /// The longest source, in bytes.
 pub const SOURCE_MAX: usize = 4_096;
@@ -190,11 +193,11 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// Checks a source. `attribute` tells whether the policy declares an attribute of this name.
+    /// Checks a source. `attribute` tells as what the policy declares an attribute of this name.
     ///
     /// # Errors
     /// Every fault that was found, warnings among them; a source that can't be parsed has its first fault only.
-    pub fn compile(source: &str, place: Place, attribute: &dyn Fn(&str) -> bool) -> Result<Self, Vec<Fault>> {
+    pub fn compile(source: &str, place: Place, attribute: &dyn Fn(&str) -> Option<AttributeType>) -> Result<Self, Vec<Fault>> {
         let tokens = tokens::Tokens::read(source)?;
         let mut compiled = PrattParser::default().parse(source).map_err(|errors| {
             let fault = errors.errors.first().map_or_else(

@@ -3,14 +3,17 @@
 use cel::common::ast::LiteralValue;
 
 use super::shapes::{Record, Shape};
+use crate::policy::document::AttributeType;
 
 /// What an operation gives, as far as it shows at load. Anything may also be null.
 #[derive(Clone, Debug)]
 pub(super) enum Sort {
     /// Not known, most often because of a fault that was told already.
     Any,
-    /// A text, a number or a flag: the value of an attribute.
+    /// A text, a number or a flag.
     Scalar,
+    /// The value of an attribute that holds versions: as texts they have no order that means anything.
+    Version,
     Null,
     Flag,
     Number,
@@ -41,6 +44,17 @@ impl Sort {
         }
     }
 
+    /// What stands in an attribute of this type.
+    pub(super) fn of_attribute(declared: AttributeType) -> Self {
+        match declared {
+            AttributeType::Text => Self::Text,
+            AttributeType::Number => Self::Number,
+            AttributeType::Boolean => Self::Flag,
+            AttributeType::Time => Self::Time,
+            AttributeType::Version => Self::Version,
+        }
+    }
+
     /// Whether it is compared as a text.
     pub(super) fn textual(&self) -> bool {
         matches!(self, Self::Text | Self::Literal(_) | Self::Word(_) | Self::Time | Self::Day)
@@ -48,7 +62,7 @@ impl Sort {
 
     /// Whether an attribute could hold it.
     pub(super) fn scalar(&self) -> bool {
-        self.textual() || matches!(self, Self::Scalar | Self::Flag | Self::Number)
+        self.textual() || matches!(self, Self::Scalar | Self::Flag | Self::Number | Self::Version)
     }
 
     /// Whether a value of this sort may be used where `wanted` is needed.
@@ -71,6 +85,7 @@ impl Sort {
             Self::Null => "null",
             Self::Flag => "true or false",
             Self::Number => "a number",
+            Self::Version => "a version",
             Self::Text | Self::Literal(_) | Self::Word(_) => "a text",
             Self::Time => "a time",
             Self::Day => "a day",

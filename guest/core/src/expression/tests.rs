@@ -35,8 +35,13 @@ fn facts() -> Json {
     })
 }
 
-fn declared(name: &str) -> bool {
-    ["encrypted", "os", "ram", "seen", "size", "log-on", "missing"].contains(&name)
+fn declared(name: &str) -> Option<AttributeType> {
+    match name {
+        "encrypted" => Some(AttributeType::Boolean),
+        "ram" => Some(AttributeType::Number),
+        "os" | "seen" | "size" | "log-on" | "missing" => Some(AttributeType::Text),
+        _ => None,
+    }
 }
 
 fn compile(source: &str) -> Expression {

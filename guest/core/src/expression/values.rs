@@ -11,12 +11,40 @@ use serde_json::Value as Json;
 
 use super::shapes::{self, Shape};
 use super::{Failure, LIST_MAX};
+use crate::policy::document::AttributeType;
 use crate::time::{Date, Offset, Time};
 
 /// `known(path)` after the rewrite. Sources can't spell the name.
 pub(super) const KNOWN: &str = "@known";
 /// Stands around every list that a comprehension or `in` goes through.
 pub(super) const ROWS: &str = "@rows";
+
+/// The key of what stands in place of a value that an expression doesn't read; its value says why. Facts can't hold it.
+const UNREADABLE: &str = "@unreadable";
+
+/// Puts the attributes of a record into the types that the policy declares (rule F8). A value of another type is none that an expression
+/// reads: two numbers in quotes would be put in the order of texts, and so would two fractions, which are texts here.
+pub(crate) fn declared(mut record: Json, types: impl Fn(&str) -> Option<AttributeType>) -> Json {
+    for (name, value) in record.get_mut("attributes").and_then(Json::as_object_mut).into_iter().flatten() {
+        let Some(declared) = types(name) else { continue };
+        let plain = value.get("value").unwrap_or(value);
+        let why = match (declared, plain) {
+            (_, Json::Null) | (AttributeType::Boolean, Json::Bool(_)) | (AttributeType::Text | AttributeType::Version, Json::String(_)) => {
+                continue;
+            }
+            (AttributeType::Number, Json::Number(number)) if number.is_i64() => continue,
+            (AttributeType::Number, Json::Number(_)) => "holds a fraction, and expressions read whole numbers",
+            // Times order as their texts do in one form only.
+            (AttributeType::Time, Json::String(text)) if Time::parse(text).is_ok() => {
+                *value = Time::parse(text).map_or(Json::Null, |time| time.sortable().into());
+                continue;
+            }
+            _ => "is not of the type that the policy declares",
+        };
+        *value = serde_json::json!({UNREADABLE: why});
+    }
+    record
+}
 
 /// A JSON value for the evaluator. `path` is where it stands, for the sentence on an absent fact.
 fn view<'a>(path: &Arc<str>, shape: Shape, value: &'a Json) -> Box<dyn Val + 'a> {
@@ -59,6 +87,9 @@ impl Record<'_> {
         };
         let path: Arc<str> = format!("{}.{}", self.path, name.inner()).into();
         let Some(value) = self.fields.get(name.inner()) else { return Err(ExecutionError::no_such_key(&path)) };
+        if let Some(why) = value.get(UNREADABLE).and_then(Json::as_str) {
+            return Err(ExecutionError::function_error(UNREADABLE, format!("`{path}` {why}")));
+        }
         Ok(match self.shape {
             Shape::Record(record) => view(&path, record.field(name.inner()).unwrap_or(Shape::Text), value),
             // An attribute's long form also tells its source, which is not asked for here.
@@ -144,7 +175,11 @@ fn known<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Result<CowVal<'c, 'v>, E
     let mut steps = call.args.iter().filter_map(|step| step.downcast_ref::<CelString<'_>>());
     let mut found = steps.next().and_then(|root| call.ptx.get_variable(root.inner())).map(CowVal::into_owned);
     for step in steps {
-        found = found.and_then(|value| value.as_indexer()?.get(step).ok().map(CowVal::into_owned));
+        found = found.and_then(|value| match value.as_indexer()?.get(step) {
+            Ok(inner) => Some(inner.into_owned()),
+            Err(ExecutionError::FunctionError { function, .. }) if function == UNREADABLE => Some(Box::new(CelNull)),
+            Err(_) => None,
+        });
     }
     Ok(CowVal::owned(CelBool::from(found.is_some())))
 }
@@ -202,7 +237,7 @@ fn failure(error: &ExecutionError) -> Failure {
         ExecutionError::UnexpectedType { got, want } => wrong(format!("{} stands where {} is needed", sort(got), sort(want))),
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => wrong("a number is divided by zero".to_owned()),
         ExecutionError::Overflow(..) => wrong("a number grows beyond 64 bits".to_owned()),
-        ExecutionError::FunctionError { function, message } if function == ROWS => wrong(message.clone()),
+        ExecutionError::FunctionError { function, message } if function == ROWS || function == UNREADABLE => wrong(message.clone()),
         ExecutionError::FunctionError { function, message } if function == "days" => wrong(format!("`days`: {message}")),
         ExecutionError::FunctionError { function, .. } => wrong(format!("`{function}` can't convert the value")),
         _ => wrong("the evaluator gave up".to_owned()),

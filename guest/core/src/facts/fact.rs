@@ -173,6 +173,7 @@ impl Digits {
     }
 }
 
+#[allow(clippy::disallowed_types, reason = "the text reads back as the same number; nothing is worked out with it")]
 impl Serialize for Scalar {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -188,6 +189,7 @@ impl Serialize for Scalar {
 /// Reads a scalar; shared with attributes, which may also be objects.
 pub(super) struct ScalarVisitor;
 
+#[allow(clippy::disallowed_types, reason = "serde hands fractions over as floats; they become decimal text at once")]
 impl de::Visitor<'_> for ScalarVisitor {
     type Value = Scalar;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -197,7 +199,11 @@ impl de::Visitor<'_> for ScalarVisitor {
         Ok(Scalar::Bool(value))
     }
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Scalar, E> {
-        if (-WHOLE_LIMIT..=WHOLE_LIMIT).contains(&value) { Ok(Scalar::Whole(value)) } else { Err(E::custom(format!("{value} is {TOO_LARGE}"))) }
+        if (-WHOLE_LIMIT..=WHOLE_LIMIT).contains(&value) {
+            Ok(Scalar::Whole(value))
+        } else {
+            Err(E::custom(format!("{value} is {TOO_LARGE}")))
+        }
     }
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Scalar, E> {
         i64::try_from(value).map_err(|_| E::custom(format!("{value} is {TOO_LARGE}"))).and_then(|value| self.visit_i64(value))

@@ -4,6 +4,8 @@ pub mod fact;
 pub mod model;
 pub(crate) mod read;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sha2::{Digest, Sha256};
 
 pub use fact::{Extent, Fact, Party, Scalar};
@@ -16,6 +18,8 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     document: Document,
+    /// Of every id that `same_as` ties to others, the first of them all.
+    human_beings: BTreeMap<String, String>,
 }
 
 /// What looking a row up by id came to. Two rows of one id contradict each other, and neither is taken.
@@ -61,6 +65,28 @@ fn lookup<'a, T: Row>(rows: &'a Fact<Vec<T>>, id: &str) -> Lookup<'a, T> {
     }
 }
 
+/// Joins the ids that name each other, over however many records, whichever of two names the other.
+fn human_beings(people: &Fact<Vec<Person>>) -> BTreeMap<String, String> {
+    let mut ties: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for person in people.rows() {
+        for other in person.same_as.rows() {
+            ties.entry(&person.id).or_default().insert(other);
+            ties.entry(other).or_default().insert(&person.id);
+        }
+    }
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    for first in ties.keys() {
+        let mut open = vec![*first];
+        while let Some(id) = open.pop() {
+            if !all.contains_key(id) {
+                all.insert(id.to_owned(), (*first).to_owned());
+                open.extend(ties.get(id).into_iter().flatten());
+            }
+        }
+    }
+    all
+}
+
 impl Facts {
     /// Reads facts from JSON text (`docs/facts.md`).
     ///
@@ -69,7 +95,8 @@ impl Facts {
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
         read::parse(text).map(|mut document| {
             read::sort(&mut document);
-            Self { document }
+            let human_beings = human_beings(&document.people);
+            Self { document, human_beings }
         })
     }
 
@@ -97,6 +124,12 @@ impl Facts {
         lookup(&self.document.people, id)
     }
 
+    /// The id that stands for a human being, whichever of their ids is asked for (rule L1).
+    #[must_use]
+    pub fn human_being<'a>(&'a self, id: &'a str) -> &'a str {
+        self.human_beings.get(id).map_or(id, String::as_str)
+    }
+
     /// The exception of that id.
     #[must_use]
     pub fn exception(&self, id: &str) -> Lookup<'_, Exception> {
@@ -116,9 +149,29 @@ impl Facts {
     }
 }
 
+/// Whether ordinary writing gives canonical JSON already, many times faster: keys of ASCII, which sort the same in every encoding, and no
+/// fractions, whose canonical form is an art of its own.
+fn is_plain(tree: &serde_json::Value) -> bool {
+    match tree {
+        serde_json::Value::Number(number) => !number.is_f64(),
+        serde_json::Value::Array(values) => values.iter().all(is_plain),
+        serde_json::Value::Object(entries) => entries.iter().all(|(key, value)| key.is_ascii() && is_plain(value)),
+        _ => true,
+    }
+}
+
 /// SHA-256 over the canonical JSON of anything, in lower-case hex.
 pub(crate) fn digest<T: serde::Serialize>(value: &T) -> String {
     // Our own types always serialise; if that ever broke, an empty text would stand out in every digest test.
-    let canonical = serde_json_canonicalizer::to_vec(value).unwrap_or_default();
+    digest_of(&serde_json::to_value(value).unwrap_or_default())
+}
+
+/// SHA-256 over a tree in canonical JSON, in lower-case hex.
+pub(crate) fn digest_of(tree: &serde_json::Value) -> String {
+    let canonical = if is_plain(tree) {
+        serde_json::to_vec(tree).unwrap_or_default()
+    } else {
+        serde_json_canonicalizer::to_vec(tree).unwrap_or_default()
+    };
     Sha256::digest(&canonical).iter().map(|byte| format!("{byte:02x}")).collect()
 }

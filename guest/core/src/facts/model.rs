@@ -780,6 +780,8 @@ impl Serialize for Attribute {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct AttributeRow {
+    /// Has to be there: without it nothing is known, which is not the same as `null`.
+    #[serde(deserialize_with = "Option::deserialize")]
     value: Option<Scalar>,
     #[serde(default, skip_serializing_if = "Fact::is_unknown")]
     source: Fact<String>,
@@ -812,6 +814,7 @@ impl<'de> Deserialize<'de> for Attribute {
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<Attribute, E> {
                 Self::plain(ScalarVisitor.visit_u64(value))
             }
+            #[allow(clippy::disallowed_types, reason = "serde hands fractions over as floats; they become decimal text at once")]
             fn visit_f64<E: de::Error>(self, value: f64) -> Result<Attribute, E> {
                 Self::plain(ScalarVisitor.visit_f64(value))
             }

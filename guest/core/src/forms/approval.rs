@@ -62,7 +62,9 @@ impl Approval {
         // Nobody approves for themselves: whoever that would be has to be known.
         for (field, who) in [("requester", &ticket.requester), ("subject", &ticket.subject)] {
             if who.is_unknown() {
-                return Outcome::gap(Gap::unknown(format!("the {field}, who may not approve,"), format!("{base}/{field}")).expected(expected));
+                return Outcome::gap(
+                    Gap::unknown(format!("the {field}, who may not approve,"), format!("{base}/{field}")).expected(expected),
+                );
             }
         }
         let mut barred: Vec<&str> = [ticket.requester.text(), ticket.subject.text()].into_iter().flatten().collect();
@@ -75,7 +77,8 @@ impl Approval {
         let names = |people: &mut dyn Iterator<Item = &str>| people.collect::<Vec<_>>().join(", ");
         let found = format!("{} of {count}", tally.approved.len());
         let mut gaps = Vec::new();
-        let mut tell = |code: Code, message: &str, found: String| gaps.push(Gap::wrong(code, message).at(&path).expected(&expected).found(found));
+        let mut tell =
+            |code: Code, message: &str, found: String| gaps.push(Gap::wrong(code, message).at(&path).expected(&expected).found(found));
         if !tally.refused.is_empty() {
             tell(Code::ApprovalRefused, "somebody has refused", names(&mut tally.refused.iter().copied()));
         }
@@ -83,10 +86,17 @@ impl Approval {
             tell(Code::ApprovalLapsed, "what was approved has changed since", names(&mut tally.lapsed.iter().copied()));
         }
         if !tally.barred.is_empty() {
-            tell(Code::ApprovalSelf, "an approval by the requester, the actor, the subject or software does not count", names(&mut tally.barred.iter().copied()));
+            tell(
+                Code::ApprovalSelf,
+                "an approval by the requester, the actor, the subject or software does not count",
+                names(&mut tally.barred.iter().copied()),
+            );
         }
         if gaps.is_empty() {
-            let mut gap = Gap::wrong(Code::ApprovalMissing, "too few people in the required roles have approved").at(&path).expected(&expected).found(found);
+            let mut gap = Gap::wrong(Code::ApprovalMissing, "too few people in the required roles have approved")
+                .at(&path)
+                .expected(&expected)
+                .found(found);
             if tally.undated {
                 gap = Gap::unknown("when the approval was given", &path).expected(&expected);
             }
@@ -101,7 +111,9 @@ impl Approval {
         let holds = |covers: Covers, told: bool, same: bool| if told { same } else { !self.covers.contains(&covers) };
         let attributes = covered.attributes.value();
         let same_attributes = attributes.is_some_and(|told| {
-            told.0.iter().all(|(name, told)| ticket.attributes.value().and_then(|now| now.0.get(name)).is_some_and(|now| now.value == told.value))
+            told.0
+                .iter()
+                .all(|(name, told)| ticket.attributes.value().and_then(|now| now.0.get(name)).is_some_and(|now| now.value == told.value))
         });
         let mut linked: Vec<&str> = case.setting.links(ticket).map(|link| link.asset.as_str()).collect();
         linked.dedup();

@@ -70,7 +70,9 @@ impl Assets {
         outcome.gaps.extend(concerned.gaps);
         outcome.until = concerned.until;
         if concerned.assets.is_empty() && outcome.gaps.is_empty() && !self.none_allowed {
-            outcome.gaps.push(Gap::wrong(Code::NoLinkedAsset, "the ticket links no asset").at(&path).expected("at least one linked asset").found("none"));
+            outcome.gaps.push(
+                Gap::wrong(Code::NoLinkedAsset, "the ticket links no asset").at(&path).expected("at least one linked asset").found("none"),
+            );
         }
         for Concerned { asset, link, role } in concerned.assets {
             let item = Item::Asset(asset.id.clone());
@@ -87,7 +89,10 @@ impl Assets {
             let Some(role) = role else {
                 let message = "the link does not say what the ticket does with the asset";
                 outcome.gaps.push(
-                    Gap::wrong(Code::LinkRoleMissing, message).at(crate::problem::pointer(&path, &asset.id)).expected("issue, collect, keep, loan or repair").about(item),
+                    Gap::wrong(Code::LinkRoleMissing, message)
+                        .at(crate::problem::pointer(&path, &asset.id))
+                        .expected("issue, collect, keep, loan or repair")
+                        .about(item),
                 );
                 continue;
             };
@@ -144,7 +149,9 @@ pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAss
     let path = crate::problem::pointer("/tickets", &ticket.id);
     for link in setting.links(ticket) {
         let told = |code: Code, message: &str| {
-            Gap::wrong(code, message).at(crate::problem::pointer(&format!("{path}/links"), &link.asset)).about(Item::Asset(link.asset.clone()))
+            Gap::wrong(code, message)
+                .at(crate::problem::pointer(&format!("{path}/links"), &link.asset))
+                .about(Item::Asset(link.asset.clone()))
         };
         match setting.facts.asset(&link.asset) {
             Lookup::Found(asset) => all.assets.push(Concerned { asset, link: Some(link), role: setting.link_role(ticket, link) }),
@@ -198,7 +205,11 @@ pub(crate) fn tickets_behind<'a>(setting: &case::Setting<'a>, asset: &str, roles
 pub(crate) fn behind<'a>(setting: &case::Setting<'a>, asset: &str, roles: &[LinkRole], named: Option<&str>) -> Behind<'a> {
     let fitting = tickets_behind(setting, asset, roles);
     match named {
-        Some(id) => fitting.iter().find(|(ticket, _)| ticket.id == id).map_or(Behind::None, |(ticket, link)| Behind::Ticket(ticket, Some(link))),
+        // Two rows of one id contradict each other, and neither is taken.
+        Some(id) => fitting
+            .iter()
+            .find(|(ticket, _)| ticket.id == id && setting.facts.ticket(id).found().is_some())
+            .map_or(Behind::None, |(ticket, link)| Behind::Ticket(ticket, Some(link))),
         None => match fitting.as_slice() {
             [] => Behind::None,
             [(ticket, link)] => Behind::Ticket(ticket, Some(link)),

@@ -63,7 +63,19 @@ impl Predicate<'_> {
 
 impl Attribute {
     fn predicates(&self) -> Vec<Predicate<'_>> {
-        let Self { attribute: _, present, none, equals, one_of, at_least, at_most, version_at_least, within, observed_within: _, sources: _ } = self;
+        let Self {
+            attribute: _,
+            present,
+            none,
+            equals,
+            one_of,
+            at_least,
+            at_most,
+            version_at_least,
+            within,
+            observed_within: _,
+            sources: _,
+        } = self;
         let mut all = Vec::new();
         all.extend(present.map(|_| Predicate::Present));
         all.extend(none.map(|_| Predicate::None));
@@ -94,7 +106,12 @@ impl Attribute {
             }
         }
         if self.version_at_least.as_deref().is_some_and(|version| parts(version).is_none()) {
-            names.problem("form-shape", &format!("{path}/version_at_least"), "not a version", "write numbers with dots as text, such as \"14.10.2\"");
+            names.problem(
+                "form-shape",
+                &format!("{path}/version_at_least"),
+                "not a version",
+                "write numbers with dots as text, such as \"14.10.2\"",
+            );
         }
     }
 
@@ -143,7 +160,9 @@ impl Attribute {
                         .expected(format!("observed within {age}"))
                         .found(case.policy().show(at)),
                 ),
-                Fact::None | Fact::Unknown => gaps.push(Gap::unknown(format!("when {what} was observed"), &path).expected(format!("observed within {age}"))),
+                Fact::None | Fact::Unknown => {
+                    gaps.push(Gap::unknown(format!("when {what} was observed"), &path).expected(format!("observed within {age}")))
+                }
             }
         }
         if let Some(sources) = &self.sources {
@@ -151,7 +170,10 @@ impl Attribute {
             match &attribute.source {
                 Fact::Known(source) if sources.contains(source) => {}
                 Fact::Known(source) => gaps.push(
-                    Gap::wrong(Code::AttributeSource, format!("{what} comes from a source that does not count")).at(&path).expected(expected).found(source),
+                    Gap::wrong(Code::AttributeSource, format!("{what} comes from a source that does not count"))
+                        .at(&path)
+                        .expected(expected)
+                        .found(source),
                 ),
                 Fact::None | Fact::Unknown => gaps.push(Gap::unknown(format!("where {what} comes from"), &path).expected(expected)),
             }
@@ -226,7 +248,12 @@ impl Attribute {
     /// A value as people read it: texts that could be taken for something else stand in quotes.
     fn shown(&self, value: &Scalar) -> String {
         match value {
-            Scalar::Text(text) if text.is_empty() || text == NOT_RECORDED || text == "none" || matches!(self.equals, Some(Scalar::Bool(_) | Scalar::Whole(_))) => {
+            Scalar::Text(text)
+                if text.is_empty()
+                    || text == NOT_RECORDED
+                    || text == "none"
+                    || matches!(self.equals, Some(Scalar::Bool(_) | Scalar::Whole(_))) =>
+            {
                 format!("{text:?}")
             }
             _ => value.to_string(),

@@ -47,10 +47,18 @@ impl Availability {
             return match (free_seats(setting, product), self.availability) {
                 (None, _) => Outcome::gap(Gap::unknown(format!("how many seats of {product} there are"), "/licences")),
                 (Some(0), Demand::NoneFree) | (Some(1..), Demand::Free) => Outcome::met_until(Some(covered)),
-                (Some(0), Demand::Free) => Outcome::gap(Gap::wrong(Code::NoneAvailable, format!("no seat of {product} is free")).at("/licences").expected("a free seat").found("0 free")),
-                (Some(free), Demand::NoneFree) => {
-                    Outcome::gap(Gap::wrong(Code::StockAvailable, format!("seats of {product} are free")).at("/licences").expected("no free seat").found(format!("{free} free")))
-                }
+                (Some(0), Demand::Free) => Outcome::gap(
+                    Gap::wrong(Code::NoneAvailable, format!("no seat of {product} is free"))
+                        .at("/licences")
+                        .expected("a free seat")
+                        .found("0 free"),
+                ),
+                (Some(free), Demand::NoneFree) => Outcome::gap(
+                    Gap::wrong(Code::StockAvailable, format!("seats of {product} are free"))
+                        .at("/licences")
+                        .expected("no free seat")
+                        .found(format!("{free} free")),
+                ),
             };
         }
         let class = case.policy().kinds.get(kind).map(|kind| kind.class.as_str()).unwrap_or_default();
@@ -62,24 +70,35 @@ impl Availability {
         let in_stock = |other: &&Asset| other.id != asset.id && other.kind == asset.kind && is_free(setting, other);
         let free: Vec<&str> = setting.facts.document().assets.rows().iter().filter(in_stock).map(|other| other.id.as_str()).collect();
         // What may be of this kind, or may lie ready, may be free.
-        let may_be_free = |other: &&Asset| other.id != asset.id && (other.kind.is_unknown() || other.kind == asset.kind && setting.category(other).is_none());
-        if let (None, Demand::NoneFree, Some(other)) = (free.first(), &self.availability, setting.facts.document().assets.rows().iter().find(may_be_free)) {
+        let may_be_free = |other: &&Asset| {
+            other.id != asset.id && (other.kind.is_unknown() || other.kind == asset.kind && setting.category(other).is_none())
+        };
+        if let (None, Demand::NoneFree, Some(other)) =
+            (free.first(), &self.availability, setting.facts.document().assets.rows().iter().find(may_be_free))
+        {
             let path = crate::problem::pointer("/assets", &other.id);
             return Outcome::gap(Gap::unknown(format!("what {} is, or where it stands,", other.id), path).expected("none in stock"));
         }
         match (free.first(), self.availability) {
             (None, Demand::NoneFree) | (Some(_), Demand::Free) => Outcome::met_until(Some(covered)),
-            (None, Demand::Free) => Outcome::gap(Gap::wrong(Code::NoneAvailable, format!("no {kind} is free")).at("/assets").expected("one in stock").found("0 free")),
-            (Some(_), Demand::NoneFree) => {
-                Outcome::gap(Gap::wrong(Code::StockAvailable, format!("a {kind} is in stock")).at("/assets").expected("none in stock").found(free.join(", ")))
-            }
+            (None, Demand::Free) => Outcome::gap(
+                Gap::wrong(Code::NoneAvailable, format!("no {kind} is free")).at("/assets").expected("one in stock").found("0 free"),
+            ),
+            (Some(_), Demand::NoneFree) => Outcome::gap(
+                Gap::wrong(Code::StockAvailable, format!("a {kind} is in stock"))
+                    .at("/assets")
+                    .expected("none in stock")
+                    .found(free.join(", ")),
+            ),
         }
     }
 }
 
 /// Whether an asset lies ready: in stock, in nobody's hands, and promised by no open ticket.
 fn is_free<'a>(setting: &Setting<'a>, asset: &'a Asset) -> bool {
-    setting.category(asset) == Some(Category::Stock) && setting.holders(asset).is_empty() && super::assets::tickets_behind(setting, &asset.id, &[]).is_empty()
+    setting.category(asset) == Some(Category::Stock)
+        && setting.holders(asset).is_empty()
+        && super::assets::tickets_behind(setting, &asset.id, &[]).is_empty()
 }
 
 /// Seats of a product that nobody has: those bought less those held by persons, or less those that the vendor counts where that is more. None
@@ -88,13 +107,21 @@ pub(crate) fn free_seats(setting: &Setting<'_>, product: &str) -> Option<u64> {
     let mut bought = 0u64;
     let mut allocated = 0u64;
     let mut known = false;
-    for licence in setting.facts.document().licences.rows().iter().filter(|licence| licence.product.text() == Some(product)) {
+    let licences = setting.facts.document().licences.rows();
+    for licence in licences.iter().filter(|licence| licence.product.text() == Some(product)) {
+        // Two rows of one id contradict each other, and neither is taken.
+        if licences.iter().filter(|other| other.id == licence.id).count() > 1 {
+            return None;
+        }
         bought += u64::from(*licence.seats.value()?);
         if matches!(licence.metric, Fact::Known(Metric::User) | Fact::Unknown) {
             allocated += u64::from(licence.allocated.value().copied().unwrap_or_default());
         }
         known = true;
     }
-    let held = setting.facts.document().assets.rows().iter().filter(|seat| seat.product.text() == Some(product) && setting.category(seat) == Some(Category::Held)).count();
+    // A seat in an unknown state is taken (rule F4).
+    let is_held =
+        |seat: &&Asset| seat.product.text() == Some(product) && setting.category(seat).is_none_or(|category| category == Category::Held);
+    let held = setting.facts.document().assets.rows().iter().filter(is_held).count();
     known.then(|| bought.saturating_sub(allocated.max(u64::try_from(held).unwrap_or(u64::MAX))))
 }

@@ -8,6 +8,7 @@ use crate::facts::{Fact, Mark, TaskState};
 use crate::outcome::{Gap, Outcome};
 use crate::policy::document::ChecklistEntry;
 use crate::policy::names::{Named, Names};
+use crate::problem::pointer;
 
 /// `checklist` as authors write it.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,7 +47,7 @@ impl Checklist {
             if !met {
                 let missing = || Gap::wrong(Code::ChecklistIncomplete, format!("{} is not marked", entry.title)).found("no mark");
                 let gap = best.unwrap_or_else(missing);
-                gaps.push(gap.at(format!("{path}/{}/{name}", self.checklist)).expected(format!("marked by {}", entry.department)));
+                gaps.push(gap.at(pointer(&pointer(&path, &self.checklist), name)).expected(format!("marked by {}", entry.department)));
             }
         }
         Outcome::of(gaps)
@@ -56,14 +57,19 @@ impl Checklist {
 fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<(), Gap> {
     let setting = &case.setting;
     match mark.at {
-        Fact::Known(at) if setting.is_future(at) => return Err(Gap::wrong(Code::EvidenceFuture, format!("the mark on {} is dated after the time of decision", entry.title)).found(case.policy().show(at))),
+        Fact::Known(at) if setting.is_future(at) => {
+            return Err(Gap::wrong(Code::EvidenceFuture, format!("the mark on {} is dated after the time of decision", entry.title))
+                .found(case.policy().show(at)));
+        }
         Fact::Known(_) => {}
         Fact::None | Fact::Unknown => return Err(Gap::unknown(format!("when {} was marked", entry.title), "")),
     }
     match mark.state {
         Fact::Known(TaskState::Done) => {}
         Fact::Known(TaskState::Skipped) if entry.may_skip => {}
-        Fact::Known(TaskState::Skipped) => return Err(Gap::wrong(Code::ChecklistSkipped, format!("{} was skipped", entry.title)).found("skipped")),
+        Fact::Known(TaskState::Skipped) => {
+            return Err(Gap::wrong(Code::ChecklistSkipped, format!("{} was skipped", entry.title)).found("skipped"));
+        }
         Fact::Known(TaskState::Open) => return Err(Gap::wrong(Code::ChecklistIncomplete, format!("{} is open", entry.title)).found("open")),
         Fact::None | Fact::Unknown => return Err(Gap::unknown(format!("whether {} was done", entry.title), "")),
     }
@@ -72,7 +78,9 @@ fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<(), Gap
     let by_person = || mark.by.text().and_then(|by| setting.facts.person(by).found()).and_then(|person| person.department.text());
     match by_role.or_else(by_person) {
         Some(department) if department == entry.department => Ok(()),
-        Some(department) => Err(Gap::wrong(Code::ChecklistWrongDepartment, format!("{} was marked by another department", entry.title)).found(department)),
+        Some(department) => {
+            Err(Gap::wrong(Code::ChecklistWrongDepartment, format!("{} was marked by another department", entry.title)).found(department))
+        }
         None => Err(Gap::unknown(format!("which department marked {}", entry.title), "")),
     }
 }

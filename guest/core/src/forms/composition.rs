@@ -56,13 +56,24 @@ impl Any {
             let written_off = met.iter().flat_map(|judged| written_off(&judged.outcome)).cloned().collect();
             return Outcome { until, written_off, ..Outcome::met() };
         }
-        let told = |outcome: &Outcome<'_>| if outcome.is_met() { "whether it applies is not recorded".to_owned() } else { told(outcome).join("; ") };
+        let told = |outcome: &Outcome<'_>| {
+            if outcome.is_met() { "whether it applies is not recorded".to_owned() } else { told(outcome).join("; ") }
+        };
         let names: Vec<String> = alternatives
             .iter()
-            .map(|judged| judged.requirement.name.clone().or_else(|| judged.requirement.terms.title.clone()).unwrap_or_else(|| judged.requirement.form.key().to_owned()))
+            .map(|judged| {
+                judged
+                    .requirement
+                    .name
+                    .clone()
+                    .or_else(|| judged.requirement.terms.title.clone())
+                    .unwrap_or_else(|| judged.requirement.form.key().to_owned())
+            })
             .collect();
-        let found: Vec<String> = alternatives.iter().zip(&names).map(|(judged, name)| format!("{name}: {}", told(&judged.outcome))).collect();
-        let mut gap = Gap::wrong(Code::NoAlternativeMet, "none of the alternatives is met").expected(names.join(" or ")).found(found.join(" / "));
+        let found: Vec<String> =
+            alternatives.iter().zip(&names).map(|(judged, name)| format!("{name}: {}", told(&judged.outcome))).collect();
+        let mut gap =
+            Gap::wrong(Code::NoAlternativeMet, "none of the alternatives is met").expected(names.join(" or ")).found(found.join(" / "));
         gap.unknown = alternatives.iter().any(|judged| judged.outcome.is_met() || is_unknown(&judged.outcome));
         Outcome::gap(gap)
     }

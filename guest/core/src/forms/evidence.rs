@@ -5,8 +5,8 @@ use serde::Deserialize;
 use crate::case::{Case, Thing};
 use crate::code::Code;
 use crate::custody;
-use crate::facts::{Asset, Fact, Means, Outcome as CheckOutcome};
 use crate::facts::Evidence as Record;
+use crate::facts::{Asset, Fact, Means, Outcome as CheckOutcome};
 use crate::history::History;
 use crate::outcome::{Gap, Outcome};
 use crate::policy::document::Identity;
@@ -64,16 +64,16 @@ impl Evidence {
         names.need_all(Named::Check, &self.other_than.checks, &format!("{path}/other_than/checks"));
         names.need_all(Named::State, &self.other_than.states, &format!("{path}/other_than/states"));
         if self.other_than.checks.contains(&self.evidence) {
-            names.problem("gate-unsatisfiable", &format!("{path}/other_than/checks"), "a check can't be made by somebody other than who made it", "name another check");
+            names.problem(
+                "gate-unsatisfiable",
+                &format!("{path}/other_than/checks"),
+                "a check can't be made by somebody other than who made it",
+                "name another check",
+            );
         }
         if self.within.is_some_and(|within| within.ms() <= 0) {
             names.problem("duration-range", &format!("{path}/within"), "no evidence is that fresh", "write a duration such as `P30D`");
         }
-    }
-
-    /// The check that it asks for.
-    pub fn name(&self) -> &str {
-        &self.evidence
     }
 
     fn means(&self) -> &[Means] {
@@ -123,11 +123,18 @@ impl Evidence {
                         Thing::Ticket(_) => None,
                     };
                     if let Some(twin) = twin {
-                        let gap = Gap::wrong(Code::DuplicateIdentity, format!("{twin} is recorded under the same {identity}, so that evidence binds to neither"));
+                        let gap = Gap::wrong(
+                            Code::DuplicateIdentity,
+                            format!("{twin} is recorded under the same {identity}, so that evidence binds to neither"),
+                        );
                         return Outcome::gap(gap.at(field).expected("one asset").found(twin));
                     }
                 }
-                Fact::None | Fact::Unknown => return Outcome::gap(Gap::unknown(format!("the {identity}"), field).expected(format!("a {identity} to bind evidence to"))),
+                Fact::None | Fact::Unknown => {
+                    return Outcome::gap(
+                        Gap::unknown(format!("the {identity}"), field).expected(format!("a {identity} to bind evidence to")),
+                    );
+                }
             }
         }
         let Fact::Known(records) = case.evidence() else { return Outcome::gap(Gap::unknown(title, path).expected(expected)) };
@@ -143,8 +150,11 @@ impl Evidence {
                 return Outcome::gap(gap.expected(expected));
             }
         };
-        let judged: Vec<(&Record, Result<Option<Time>, Refusal>)> =
-            records.iter().filter(|record| record.check == self.evidence).map(|record| (record, self.weigh(case, record, after, &history))).collect();
+        let judged: Vec<(&Record, Result<Option<Time>, Refusal>)> = records
+            .iter()
+            .filter(|record| record.check == self.evidence)
+            .map(|record| (record, self.weigh(case, record, after, &history)))
+            .collect();
         // What accuses: a failed check of this thing, or one of another thing, unless a passed one is later. A moment shared goes to the accuser.
         let pass = judged.iter().filter_map(|(record, weight)| weight.as_ref().ok().map(|until| (record.at.value(), *until))).max();
         let accuser = judged
@@ -155,10 +165,15 @@ impl Evidence {
             })
             .max_by_key(|(at, refusal)| (at.is_none(), *at, refusal.code));
         match (pass, accuser) {
-            (Some((at, until)), accuser) if accuser.as_ref().is_none_or(|(accused, _)| accused.is_some() && *accused < at) => Outcome::met_until(until),
+            (Some((at, until)), accuser) if accuser.as_ref().is_none_or(|(accused, _)| accused.is_some() && *accused < at) => {
+                Outcome::met_until(until)
+            }
             (_, Some((_, refusal))) => Outcome::gap(gap(refusal.code, format!("{title}: {}", refusal.told)).found(&refusal.found)),
             (_, None) => {
-                let latest = judged.iter().filter_map(|(record, weight)| weight.as_ref().err().map(|refusal| (record.at.value(), refusal))).max_by_key(|(at, refusal)| (*at, refusal.code));
+                let latest = judged
+                    .iter()
+                    .filter_map(|(record, weight)| weight.as_ref().err().map(|refusal| (record.at.value(), refusal)))
+                    .max_by_key(|(at, refusal)| (*at, refusal.code));
                 match latest {
                     Some((_, refusal)) => {
                         let mut gap = gap(refusal.code, format!("{title}: {}", refusal.told)).found(&refusal.found);
@@ -174,7 +189,9 @@ impl Evidence {
     /// Whether one record counts, and until when.
     fn weigh(&self, case: &Case<'_>, record: &Record, after: Option<Time>, history: &History<'_>) -> Result<Option<Time>, Refusal> {
         let setting = &case.setting;
-        let Fact::Known(at) = record.at else { return Err(Refusal::silent("when it was made is not recorded", record.result == Fact::Known(CheckOutcome::Failed))) };
+        let Fact::Known(at) = record.at else {
+            return Err(Refusal::silent("when it was made is not recorded", record.result == Fact::Known(CheckOutcome::Failed)));
+        };
         let shown = case.policy().show(at);
         if setting.is_future(at) {
             return Err(Refusal::new(Code::EvidenceFuture, "it is dated after the time of decision", shown));
@@ -186,7 +203,11 @@ impl Evidence {
                     return Err(Refusal::new(Code::EvidenceVoid, "it was made before the identity changed", shown));
                 }
                 if change.by.text().is_none() || record.by.text().is_none() || change.by.text() == record.by.text() {
-                    return Err(Refusal::new(Code::EvidenceNotIndependent, "it was made by whoever changed the identity, or that is not known", shown));
+                    return Err(Refusal::new(
+                        Code::EvidenceNotIndependent,
+                        "it was made by whoever changed the identity, or that is not known",
+                        shown,
+                    ));
                 }
             }
         }
@@ -195,14 +216,21 @@ impl Evidence {
         }
         match record.result {
             Fact::Known(CheckOutcome::Passed) => {}
-            Fact::Known(CheckOutcome::Failed) => return Err(Refusal { accuses: true, ..Refusal::new(Code::EvidenceFailed, "the latest check failed", format!("failed at {shown}")) }),
+            Fact::Known(CheckOutcome::Failed) => {
+                return Err(Refusal {
+                    accuses: true,
+                    ..Refusal::new(Code::EvidenceFailed, "the latest check failed", format!("failed at {shown}"))
+                });
+            }
             Fact::None | Fact::Unknown => return Err(Refusal::silent("its result is not recorded", false)),
         }
         if after.is_some_and(|after| at < after) {
             return Err(Refusal::new(Code::EvidenceTooEarly, "it was made before the state after which it counts", shown));
         }
         match record.means {
-            Fact::Known(means) if !self.means().contains(&means) => return Err(Refusal::new(Code::EvidenceWrongMeans, "it came in by means that do not count", means.to_string())),
+            Fact::Known(means) if !self.means().contains(&means) => {
+                return Err(Refusal::new(Code::EvidenceWrongMeans, "it came in by means that do not count", means.to_string()));
+            }
             Fact::Known(Means::Scanned) if record.automation == Fact::Known(true) => {
                 return Err(Refusal::new(Code::EvidenceWrongMeans, "software does not scan", "scanned by automation".to_owned()));
             }
@@ -215,7 +243,13 @@ impl Evidence {
             match (record.role.text(), record.by.text()) {
                 (Some(_), Some(who)) if self.by.iter().any(|role| setting.holds_role(who, given, role, subject)) => {}
                 (None, _) | (_, None) => return Err(Refusal::silent("by whom in which role is not recorded", false)),
-                (Some(role), Some(who)) => return Err(Refusal::new(Code::EvidenceWrongRole, "it was made in a role that does not count", format!("{who} as {role}"))),
+                (Some(role), Some(who)) => {
+                    return Err(Refusal::new(
+                        Code::EvidenceWrongRole,
+                        "it was made in a role that does not count",
+                        format!("{who} as {role}"),
+                    ));
+                }
             }
         }
         self.is_independent(case, record, history)?;
@@ -232,7 +266,10 @@ impl Evidence {
             return Ok(());
         }
         match record.seen.text() {
-            None => Err(Refusal { unknown: true, ..Refusal::new(Code::EvidenceUnbound, format!("which {identity} was seen is not recorded"), crate::outcome::NOT_RECORDED) }),
+            None => Err(Refusal {
+                unknown: true,
+                ..Refusal::new(Code::EvidenceUnbound, format!("which {identity} was seen is not recorded"), crate::outcome::NOT_RECORDED)
+            }),
             // Before a change of identity another one was rightly seen.
             Some(seen) if custody::last_identity_change(&case.setting, asset).is_some_and(|change| at <= change.at) => {
                 Err(Refusal::new(Code::EvidenceVoid, "it was made before the identity changed", seen))
@@ -258,7 +295,8 @@ impl Evidence {
             return dependent("it was made by whoever acts now".to_owned());
         }
         for check in checks {
-            let others = case.evidence().rows().iter().filter(|other| other.check == *check && other.result == Fact::Known(CheckOutcome::Passed));
+            let others =
+                case.evidence().rows().iter().filter(|other| other.check == *check && other.result == Fact::Known(CheckOutcome::Passed));
             match others.max_by_key(|other| other.at).map(|other| other.by.text()) {
                 Some(Some(other)) if same(other) => return dependent(format!("it was made by whoever made the check `{check}`")),
                 Some(Some(_)) => {}
@@ -305,6 +343,10 @@ impl Refusal {
     }
 
     fn silent(told: impl Into<String>, accuses: bool) -> Self {
-        Self { accuses, unknown: !accuses, ..Self::new(if accuses { Code::EvidenceFailed } else { Code::NotRecorded }, told, crate::outcome::NOT_RECORDED) }
+        Self {
+            accuses,
+            unknown: !accuses,
+            ..Self::new(if accuses { Code::EvidenceFailed } else { Code::NotRecorded }, told, crate::outcome::NOT_RECORDED)
+        }
     }
 }

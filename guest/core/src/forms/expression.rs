@@ -28,10 +28,18 @@ impl Expression {
         };
         match compiled.evaluate(case) {
             Ok(true) => Outcome::met(),
-            Ok(false) => Outcome::gap(Gap::wrong(Code::ExpressionFalse, "the expression is false on these facts").at(path).expected(&self.expression).found("false")),
+            Ok(false) => Outcome::gap(
+                Gap::wrong(Code::ExpressionFalse, "the expression is false on these facts")
+                    .at(path)
+                    .expected(&self.expression)
+                    .found("false"),
+            ),
             Err(failure) => Outcome::gap(match failure.absent {
                 Some(absent) => Gap::unknown(format!("`{absent}`"), path).expected(&self.expression).found(NOT_RECORDED),
-                None => Gap::wrong(Code::ExpressionError, "the expression can't be worked out on these facts").at(path).expected(&self.expression).found(failure.message),
+                None => Gap::wrong(Code::ExpressionError, "the expression can't be worked out on these facts")
+                    .at(path)
+                    .expected(&self.expression)
+                    .found(failure.message),
             }),
         }
     }

@@ -56,13 +56,18 @@ impl Identity {
         }
         let class = asset.kind.text().and_then(|kind| case.policy().kinds.get(kind)).map(|kind| kind.class.as_str()).unwrap_or_default();
         let mut outcome = Outcome::met();
-        match case.coverage(&format!("the class {class}"), |claim| matches!(claim.persons.value(), Some(crate::facts::Extent::All)) && reaches(&claim.classes, class)) {
+        match case.coverage(&format!("the class {class}"), |claim| {
+            matches!(claim.persons.value(), Some(crate::facts::Extent::All)) && reaches(&claim.classes, class)
+        }) {
             Ok(until) => outcome.until = Some(until),
             Err(gap) => outcome.gaps.push(gap),
         }
         if let Some(other) = twin(case, asset, sort, value) {
             outcome.gaps.push(
-                Gap::wrong(Code::DuplicateIdentity, format!("{other} is recorded under the same {sort}")).at(path).expected("one asset").found(other),
+                Gap::wrong(Code::DuplicateIdentity, format!("{other} is recorded under the same {sort}"))
+                    .at(path)
+                    .expected("one asset")
+                    .found(other),
             );
         }
         outcome
@@ -71,8 +76,16 @@ impl Identity {
 
 /// The id of the first other asset with the same identity.
 pub(crate) fn twin<'a>(case: &Case<'a>, asset: &crate::facts::Asset, sort: Sort, value: &str) -> Option<&'a str> {
-    let same_sort = |kind: &str| case.policy().kinds.get(kind).is_some_and(|kind| kind.identified_by == sort);
-    let rules = &case.policy().head.serials;
-    let mut others = case.facts().document().assets.rows().iter().filter(|other| other.id != asset.id && other.kind.text().is_some_and(same_sort));
-    others.find(|other| identity_field(other, sort).text().is_some_and(|other| serials::same(rules, sort, value, other))).map(|other| other.id.as_str())
+    // Serials tell devices of all kinds apart; a login, a tag or a number may name one thing of each kind.
+    let same_sort = |kind: &str| match sort {
+        Sort::Serial => case.policy().kinds.get(kind).is_some_and(|kind| kind.identified_by == sort),
+        _ => asset.kind.text() == Some(kind),
+    };
+    // Two records: what a scanner puts before a serial stands in neither.
+    let rules = &crate::policy::document::Serials { prefixes: Vec::new(), ..case.policy().head.serials.clone() };
+    let mut others =
+        case.facts().document().assets.rows().iter().filter(|other| other.id != asset.id && other.kind.text().is_some_and(same_sort));
+    others
+        .find(|other| identity_field(other, sort).text().is_some_and(|other| serials::same(rules, sort, value, other)))
+        .map(|other| other.id.as_str())
 }

@@ -19,6 +19,7 @@ pub(crate) mod standing;
 mod tasks;
 mod timing;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -46,7 +47,7 @@ macro_rules! forms {
             pub fn of(keys: &Map<String, Value>) -> Result<fn(Value) -> Result<Self, FormError>, Problem> {
                 let mut found = FORMS.iter().filter(|form| keys.contains_key(**form));
                 match (found.next(), found.next()) {
-                    $((Some(&$key), None) => Ok(|value| serde_path_to_error::deserialize(value).map(Self::$variant)),)*
+                    $((Some(&$key), None) => Ok(|value| read(value).map(Self::$variant)),)*
                     (None, _) => {
                         let declared: Vec<String> = FORMS.iter().map(|form| (*form).to_owned()).collect();
                         let near = keys.keys().find_map(|key| nearest(key, &declared));
@@ -105,15 +106,23 @@ forms! {
 
 pub(crate) type FormError = serde_path_to_error::Error<serde_json::Error>;
 
+/// Reads a value; only one that is wrong is read again, with its path, which costs several times as much.
+pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, FormError> {
+    T::deserialize(&value).or_else(|_| serde_path_to_error::deserialize(value))
+}
+
 impl Form {
     /// The uses of other requirements in it, with where they stand.
     pub fn clauses_mut(&mut self) -> Vec<(String, &mut Clauses)> {
         match self {
             Self::All(form) => vec![("/all".to_owned(), &mut form.all)],
             Self::Any(form) => vec![("/any".to_owned(), &mut form.any)],
-            Self::Assets(form) => {
-                form.assets.iter_mut().enumerate().map(|(index, case)| (format!("/assets/{index}/requirements"), &mut case.requirements)).collect()
-            }
+            Self::Assets(form) => form
+                .assets
+                .iter_mut()
+                .enumerate()
+                .map(|(index, case)| (format!("/assets/{index}/requirements"), &mut case.requirements))
+                .collect(),
             _ => Vec::new(),
         }
     }

@@ -36,7 +36,9 @@ impl NothingHeld {
             Extent::Some(classes) => classes.iter().collect(),
         };
         for class in classes {
-            match case.coverage(&format!("the {class} that {subject} holds"), |claim| reaches(&claim.persons, subject) && reaches(&claim.classes, class)) {
+            match case.coverage(&format!("the {class} that {subject} holds"), |claim| {
+                reaches(&claim.persons, subject) && reaches(&claim.classes, class)
+            }) {
                 Ok(until) => outcome.until = crate::outcome::earlier(outcome.until, Some(until)),
                 Err(gap) => outcome.gaps.push(gap),
             }
@@ -59,8 +61,12 @@ impl NothingHeld {
                 };
                 let gap = Gap::wrong(Code::StillHeld, format!("{subject} still holds {}: {why}", asset.id));
                 outcome.gaps.push(gap.at(format!("{path}/owner")).expected("nothing held").found(format!("`{state}`, {why}")).about(item));
-            } else if asset.owner.is_unknown() && !gone && asset.shared != Fact::Known(true) {
-                outcome.gaps.push(Gap::unknown(format!("in whose name {} stands", asset.id), format!("{path}/owner")).expected("nothing held").about(item));
+            } else if asset.owner.is_unknown() && !gone {
+                outcome.gaps.push(
+                    Gap::unknown(format!("in whose name {} stands", asset.id), format!("{path}/owner"))
+                        .expected("nothing held")
+                        .about(item),
+                );
             }
         }
         outcome

@@ -20,7 +20,7 @@ pub(crate) struct Owner {
 words! {
     /// Whose the asset has to be.
     RequiredOwner {
-        /// As the ticket's link promises; without a promise the subject where it is issued, lent or kept, and nobody's else.
+        /// As the ticket's link promises; without a promise nobody's where it is collected, and else the subject's.
         Promised = "promised",
         /// The subject's.
         Subject = "subject",
@@ -101,13 +101,15 @@ impl Owner {
                     Some(Fact::None) => None,
                     Some(Fact::Unknown) | None => {
                         let role = link.and_then(|link| case.setting.link_role(ticket, link));
-                        let goes_back = self.owner == RequiredOwner::Promised && matches!(role, Some(LinkRole::Collect | LinkRole::Repair));
+                        let goes_back = self.owner == RequiredOwner::Promised && role == Some(LinkRole::Collect);
                         match (goes_back, ticket.subject.text()) {
                             (true, _) => None,
                             (false, Some(subject)) => Some(Party::Person(subject.to_owned())),
                             (false, None) => {
                                 let path = format!("{}/subject", crate::problem::pointer("/tickets", &ticket.id));
-                                return Outcome::gap(Gap::unknown("whose the asset is to be", path).expected("a promised owner, or a subject"));
+                                return Outcome::gap(
+                                    Gap::unknown("whose the asset is to be", path).expected("a promised owner, or a subject"),
+                                );
                             }
                         }
                     }
@@ -163,7 +165,12 @@ impl Location {
                 return match &asset.location {
                     Fact::Unknown => Outcome::gap(Gap::unknown("the location", path).expected(expected)),
                     Fact::Known(place) if self.places.contains(place) => Outcome::met(),
-                    _ => Outcome::gap(Gap::wrong(Code::LocationMismatch, "the asset is in none of the named places").at(path).expected(expected).found(found())),
+                    _ => Outcome::gap(
+                        Gap::wrong(Code::LocationMismatch, "the asset is in none of the named places")
+                            .at(path)
+                            .expected(expected)
+                            .found(found()),
+                    ),
                 };
             }
             RequiredLocation::Promised => {
@@ -177,7 +184,9 @@ impl Location {
                     Fact::None => None,
                     Fact::Unknown => {
                         let path = format!("{}/destination", crate::problem::pointer("/tickets", &ticket.id));
-                        return Outcome::gap(Gap::unknown("where the asset is to be", path).expected("a promised location, or a destination"));
+                        return Outcome::gap(
+                            Gap::unknown("where the asset is to be", path).expected("a promised location, or a destination"),
+                        );
                     }
                 }
             }
@@ -187,7 +196,12 @@ impl Location {
             (Fact::Unknown, _) => Outcome::gap(Gap::unknown("the location", path).expected(expected)),
             (Fact::None, None) => Outcome::met(),
             (Fact::Known(place), Some(wanted)) if place == wanted => Outcome::met(),
-            _ => Outcome::gap(Gap::wrong(Code::LocationMismatch, "the record's location is not the one that it has to be").at(path).expected(expected).found(found())),
+            _ => Outcome::gap(
+                Gap::wrong(Code::LocationMismatch, "the record's location is not the one that it has to be")
+                    .at(path)
+                    .expected(expected)
+                    .found(found()),
+            ),
         }
     }
 }

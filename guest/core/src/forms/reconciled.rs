@@ -30,7 +30,9 @@ impl Reconciled {
     pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
         let mut items = BTreeSet::from([case.item()]);
         match (case.thing, case.behind) {
-            (Thing::Ticket(ticket), _) => items.extend(super::assets::concerned(case, ticket).assets.iter().map(|one| Item::Asset(one.asset.id.clone()))),
+            (Thing::Ticket(ticket), _) => {
+                items.extend(super::assets::concerned(case, ticket).assets.iter().map(|one| Item::Asset(one.asset.id.clone())))
+            }
             (Thing::Asset(_), crate::case::Behind::Ticket(ticket, _)) => {
                 items.insert(Item::Ticket(ticket.id.clone()));
             }
@@ -56,7 +58,12 @@ impl Reconciled {
             }
             if let Some(why) = exceptions::open_end(case, exception) {
                 let path = crate::problem::pointer("/exceptions", &exception.id);
-                outcome.gaps.push(Gap::wrong(Code::ExceptionOpen, format!("exception {} is not reconciled: {why}", exception.id)).at(path).expected("reconciled").found(why));
+                outcome.gaps.push(
+                    Gap::wrong(Code::ExceptionOpen, format!("exception {} is not reconciled: {why}", exception.id))
+                        .at(path)
+                        .expected("reconciled")
+                        .found(why),
+                );
             }
         }
         outcome

@@ -63,7 +63,9 @@ impl ReturnShipment {
             let path = format!("{path}/{part}");
             match value {
                 Fact::Known((true, _)) => {}
-                Fact::Known((false, found)) => gaps.push(Gap::wrong(Code::EvidenceFuture, format!("{what} is dated after the time of decision")).at(path).found(found)),
+                Fact::Known((false, found)) => {
+                    gaps.push(Gap::wrong(Code::EvidenceFuture, format!("{what} is dated after the time of decision")).at(path).found(found))
+                }
                 Fact::None => gaps.push(Gap::wrong(Code::ShipmentIncomplete, format!("{what} is missing")).at(path).found("none")),
                 Fact::Unknown => gaps.push(Gap::unknown(what, path)),
             }

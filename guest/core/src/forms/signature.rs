@@ -56,17 +56,24 @@ impl Signature {
             Signer::Manager => case.subject_record().and_then(|person| person.manager.text()),
         };
         let Some(signer) = signer else {
-            return Outcome::gap(Gap::unknown(format!("who has to sign the {what}"), base).expected(format!("the {}", self.by.unwrap_or(Signer::Subject))));
+            return Outcome::gap(
+                Gap::unknown(format!("who has to sign the {what}"), base).expected(format!("the {}", self.by.unwrap_or(Signer::Subject))),
+            );
         };
         let expected = format!("{what} signed by {signer}");
-        let Fact::Known(rows) = &ticket.signatures else { return Outcome::gap(Gap::unknown(format!("the {what}"), path).expected(expected)) };
+        let Fact::Known(rows) = &ticket.signatures else {
+            return Outcome::gap(Gap::unknown(format!("the {what}"), path).expected(expected));
+        };
         // A return ends the issue to whoever had it; a receipt begins the one to its signer.
         let holder = match (self.signature, self.by.unwrap_or(Signer::Subject)) {
             (_, Signer::Subject | Signer::Owner) => signer,
             (_, Signer::Manager) => ticket.subject.text().unwrap_or(signer),
         };
         let Some(issued) = custody::last_issue(&case.setting, asset, &Party::Person(holder.to_owned())) else {
-            return Outcome::gap(Gap::unknown(format!("when the asset was last issued to {holder}"), case.path("custody")).expected(format!("{expected}, after that")));
+            return Outcome::gap(
+                Gap::unknown(format!("when the asset was last issued to {holder}"), case.path("custody"))
+                    .expected(format!("{expected}, after that")),
+            );
         };
         let mut best: Option<Gap> = None;
         for row in rows.iter().filter(|row| row.kind == self.signature && row.asset == asset.id && row.by.text() == Some(signer)) {
@@ -74,8 +81,12 @@ impl Signature {
             let shown = row.at.value().map_or_else(|| crate::outcome::NOT_RECORDED.to_owned(), |at| case.policy().show(*at));
             best = match row.at {
                 Fact::None | Fact::Unknown => Some(Gap::unknown(format!("when the {what} was signed"), &path).expected(&expected)),
-                Fact::Known(at) if case.setting.is_future(at) => gap(Code::EvidenceFuture, "the signature is dated after the time of decision", shown),
-                Fact::Known(_) if row.automation == Fact::Known(true) => gap(Code::SignatureMissing, "software does not sign", "signed by automation".to_owned()),
+                Fact::Known(at) if case.setting.is_future(at) => {
+                    gap(Code::EvidenceFuture, "the signature is dated after the time of decision", shown)
+                }
+                Fact::Known(_) if row.automation == Fact::Known(true) => {
+                    gap(Code::SignatureMissing, "software does not sign", "signed by automation".to_owned())
+                }
                 Fact::Known(at) if at < issued => gap(Code::SignatureTooEarly, "the signature is older than the last issue", shown),
                 Fact::Known(_) if !custody::seen_is_identity(&case.setting, asset, &row.seen) => match row.seen.text() {
                     None => Some(Gap::unknown(format!("for which thing the {what} was signed"), &path).expected(&expected)),
@@ -84,6 +95,8 @@ impl Signature {
                 Fact::Known(_) => return Outcome::met(),
             };
         }
-        Outcome::gap(best.unwrap_or_else(|| Gap::wrong(Code::SignatureMissing, format!("the {what} is not signed")).at(&path).expected(&expected).found("no such signature")))
+        Outcome::gap(best.unwrap_or_else(|| {
+            Gap::wrong(Code::SignatureMissing, format!("the {what} is not signed")).at(&path).expected(&expected).found("no such signature")
+        }))
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::case::{Case, Thing};
 use crate::code::Code;
 use crate::outcome::{Gap, Outcome};
-use crate::policy::document::Category;
+use crate::policy::document::{Category, Identity};
 use crate::policy::names::{Named, Names};
 
 /// `state` as authors write it.
@@ -42,7 +42,9 @@ impl InState {
         let expected = self.state.join(" or ");
         match case.workflow().and_then(|workflow| workflow.state(case.state().text()?)) {
             Some((state, _)) if self.state.iter().any(|name| name == state) => written_off(case),
-            Some((state, _)) => Outcome::gap(Gap::wrong(Code::WrongState, format!("it is `{state}`")).at(path).expected(expected).found(state)),
+            Some((state, _)) => {
+                Outcome::gap(Gap::wrong(Code::WrongState, format!("it is `{state}`")).at(path).expected(expected).found(state))
+            }
             None => Outcome::gap(Gap::unknown("its state", path).expected(expected)),
         }
     }
@@ -72,18 +74,22 @@ impl InCategory {
             Some(category) if self.category.contains(&category) => written_off(case),
             Some(category) => {
                 let state = case.state().text().unwrap_or_default();
-                Outcome::gap(Gap::wrong(Code::WrongState, format!("it is `{state}`, which is {category}")).at(path).expected(expected).found(state))
+                Outcome::gap(
+                    Gap::wrong(Code::WrongState, format!("it is `{state}`, which is {category}")).at(path).expected(expected).found(state),
+                )
             }
             None => Outcome::gap(Gap::unknown("its state", path).expected(expected)),
         }
     }
 }
 
-/// Met; a linked asset that is gone is named as written off (rule D5).
+/// Met; a linked device that is gone and never came back is named as written off (rule D5). A closed account is not.
 fn written_off<'a>(case: &Case<'a>) -> Outcome<'a> {
     let mut outcome = Outcome::met();
     if let Thing::Asset(asset) = case.thing {
-        if case.setting.category(asset) == Some(Category::Gone) {
+        let device = case.setting.identity(asset).0 == Identity::Serial;
+        let never_back = || crate::custody::last_holder(&case.setting, asset).is_some();
+        if device && case.setting.category(asset) == Some(Category::Gone) && never_back() {
             outcome.written_off.push(asset.id.clone());
         }
     }

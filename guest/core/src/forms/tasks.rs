@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::case::{Case, Thing};
 use crate::code::Code;
-use crate::decision::Item;
+use crate::decision::{Item, Severity};
 use crate::facts::{Asset, Extent, Fact, LinkRow, Task, TaskState, Ticket};
 use crate::outcome::{Gap, Outcome};
 use crate::policy::TaskTemplate;
@@ -38,7 +38,9 @@ impl Tasks {
     }
 
     pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
-        let Thing::Ticket(ticket) = case.thing else { return Outcome::gap(Gap::wrong(Code::TaskOpen, "only tickets have tasks").at(case.path(""))) };
+        let Thing::Ticket(ticket) = case.thing else {
+            return Outcome::gap(Gap::wrong(Code::TaskOpen, "only tickets have tasks").at(case.path("")));
+        };
         let mut outcome = Outcome::met();
         for expected in expected_tasks(case, ticket) {
             if self.tasks.reaches(&expected.template.department) {
@@ -128,13 +130,18 @@ fn judge_row<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -
                 match (&task.by, &task.at) {
                     (Fact::Known(_), Fact::Known(at)) if !case.setting.is_future(*at) => {}
                     (Fact::Known(_), Fact::Known(at)) => {
-                        return undone(Gap::wrong(Code::EvidenceFuture, format!("the end of the task `{title}` is dated after the time of decision")).found(case.policy().show(*at)));
+                        return undone(
+                            Gap::wrong(Code::EvidenceFuture, format!("the end of the task `{title}` is dated after the time of decision"))
+                                .found(case.policy().show(*at)),
+                        );
                     }
                     _ => return undone(Gap::unknown(format!("who ended the task `{title}`, and when,"), &path)),
                 }
             }
             Fact::Known(TaskState::Skipped) if expected.template.may_skip => {}
-            Fact::Known(TaskState::Skipped) => return undone(Gap::wrong(Code::TaskSkipped, format!("the task `{title}` was skipped")).found("skipped")),
+            Fact::Known(TaskState::Skipped) => {
+                return undone(Gap::wrong(Code::TaskSkipped, format!("the task `{title}` was skipped")).found("skipped"));
+            }
             Fact::Known(TaskState::Open) => return Outcome::gap(open(case, ticket, &expected.id, title, department)),
             Fact::None | Fact::Unknown => return undone(Gap::unknown(format!("whether the task `{title}` is done"), &path)),
         }
@@ -144,10 +151,11 @@ fn judge_row<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -
     }
     // A done task counts only while what it is for holds.
     let outcome = judge_task(case, ticket, expected);
-    if outcome.is_met() {
+    let denies = |judged: &&crate::outcome::Judged<'_>| !judged.outcome.is_met() && case.severity(judged.requirement) == Severity::Block;
+    if !outcome.nested.iter().any(|judged| denies(&judged)) {
         return outcome;
     }
-    let names: Vec<&str> = outcome.nested.iter().filter(|judged| !judged.outcome.is_met()).filter_map(|judged| judged.requirement.name.as_deref()).collect();
+    let names: Vec<&str> = outcome.nested.iter().filter(denies).filter_map(|judged| judged.requirement.name.as_deref()).collect();
     let found = if names.is_empty() { "its requirements are not met".to_owned() } else { format!("not met: {}", names.join(", ")) };
     undone(Gap::wrong(Code::TaskUnsupported, format!("the task `{title}` is marked done, and what it is for does not hold")).found(found))
 }

@@ -45,13 +45,17 @@ impl Timing {
     pub fn check(&self, names: &mut Names, path: &str) {
         match (self.not_before, self.not_after) {
             (None, None) => names.problem("form-shape", path, "no bound is named", "write `not_before` or `not_after`"),
-            (Some(from), Some(to)) if from > to => names.problem("gate-unsatisfiable", path, "the window ends before it begins", "exchange the bounds"),
+            (Some(from), Some(to)) if from > to => {
+                names.problem("gate-unsatisfiable", path, "the window ends before it begins", "exchange the bounds")
+            }
             _ => {}
         }
     }
 
     pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
-        let Some(person) = case.subject_record() else { return Outcome::gap(Gap::unknown("the record of the subject", "/people").expected(self.timing.to_string())) };
+        let Some(person) = case.subject_record() else {
+            return Outcome::gap(Gap::unknown("the record of the subject", "/people").expected(self.timing.to_string()));
+        };
         let base = crate::problem::pointer("/people", &person.id);
         let (day, field) = match self.timing {
             Day::First => (&person.first_day, "first_day"),
@@ -63,15 +67,23 @@ impl Timing {
         let start = day.start(offset);
         let at = case.setting.at;
         let show = |time: crate::time::Time| time.in_offset(offset);
-        if let Some(from) = self.not_before.map(|duration| start.plus(duration)) {
-            if at < from {
-                return Outcome::gap(Gap::wrong(Code::TooEarly, format!("it is too early before the {}", self.timing)).at(path).expected(format!("not before {}", show(from))).found(show(at)));
-            }
+        if let Some(from) = self.not_before.map(|duration| start.plus(duration))
+            && at < from
+        {
+            return Outcome::gap(
+                Gap::wrong(Code::TooEarly, format!("it is too early before the {}", self.timing))
+                    .at(path)
+                    .expected(format!("not before {}", show(from)))
+                    .found(show(at)),
+            );
         }
         match self.not_after.map(|duration| start.plus(duration)) {
-            Some(to) if at > to => {
-                Outcome::gap(Gap::wrong(Code::TooLate, format!("it is too late after the {}", self.timing)).at(path).expected(format!("not after {}", show(to))).found(show(at)))
-            }
+            Some(to) if at > to => Outcome::gap(
+                Gap::wrong(Code::TooLate, format!("it is too late after the {}", self.timing))
+                    .at(path)
+                    .expected(format!("not after {}", show(to)))
+                    .found(show(at)),
+            ),
             until => Outcome::met_until(until),
         }
     }

@@ -53,7 +53,12 @@ fn workflows_of_kinds(policy: &Policy, sort: Sort, names: &mut Names) -> BTreeMa
         for (index, kind) in workflow.kinds.iter().enumerate() {
             match all.get(kind).filter(|other| *other != name) {
                 Some(other) => {
-                    names.problem("kind-in-two-workflows", &pointer(&list, &index.to_string()), format!("`{kind}` is in the workflow `{other}` too"), "leave it in one of the two");
+                    names.problem(
+                        "kind-in-two-workflows",
+                        &pointer(&list, &index.to_string()),
+                        format!("`{kind}` is in the workflow `{other}` too"),
+                        "leave it in one of the two",
+                    );
                 }
                 None => {
                     all.insert(kind.clone(), name.clone());
@@ -79,12 +84,22 @@ fn settings(policy: &Policy, names: &mut Names) {
     let limits = &policy.head.limits;
     for (key, duration) in [("allow", limits.allow), ("coverage", limits.coverage)] {
         if let Some(duration) = duration.filter(|duration| duration.ms() <= 0) {
-            names.problem("duration-range", &format!("/limits/{key}"), format!("`{duration}` is no time"), "write a duration such as `PT15M`, or leave it out");
+            names.problem(
+                "duration-range",
+                &format!("/limits/{key}"),
+                format!("`{duration}` is no time"),
+                "write a duration such as `PT15M`, or leave it out",
+            );
         }
     }
     let skew = policy.head.calendar.clock_skew;
     if skew.ms() < 0 {
-        names.problem("duration-range", "/calendar/clock_skew", format!("`{skew}` runs back"), "write a duration such as `PT5M`, or leave it out");
+        names.problem(
+            "duration-range",
+            "/calendar/clock_skew",
+            format!("`{skew}` runs back"),
+            "write a duration such as `PT5M`, or leave it out",
+        );
     }
 }
 
@@ -112,7 +127,9 @@ fn place_in_list(policy: &Policy, list: &str, name: &str) -> String {
 fn steps(policy: &Policy, names: &mut Names) {
     let mut references: Vec<(&str, &[ConditionalSop])> = Vec::new();
     references.extend(policy.requirements.iter().map(|requirement| (requirement.path.as_str(), requirement.sop.as_slice())));
-    references.extend(policy.workflows.values().flat_map(|workflow| workflow.edges.values()).map(|edge| (edge.path.as_str(), edge.sop.as_slice())));
+    references.extend(
+        policy.workflows.values().flat_map(|workflow| workflow.edges.values()).map(|edge| (edge.path.as_str(), edge.sop.as_slice())),
+    );
     for (path, choice) in references {
         check_steps(policy, path, choice, names);
     }
@@ -130,7 +147,8 @@ fn check_steps(policy: &Policy, path: &str, choice: &[ConditionalSop], names: &m
     for (sop, step) in choice.iter().filter_map(|one| one.sop.split_once('#')) {
         let Some(count) = policy.sops.get(sop).map(|sop| sop.steps.len()) else { continue };
         if !step.parse::<usize>().is_ok_and(|step| (1..=count).contains(&step)) {
-            let help = if count == 0 { "it has no steps: name the procedure only".to_owned() } else { format!("steps count from 1 to {count}") };
+            let help =
+                if count == 0 { "it has no steps: name the procedure only".to_owned() } else { format!("steps count from 1 to {count}") };
             names.problem("undeclared-name", &format!("{path}/sop"), format!("procedure `{sop}` has no step `{step}`"), help);
         }
     }
@@ -192,7 +210,10 @@ mod tests {
         let mut policy = policy();
         policy["requirements"]["encrypted"]["waivable"] = json!(false);
         policy["exception_kinds"]["urgent"]["waives"] = json!(["scanned", "encrypted", "nothing-open"]);
-        assert_eq!(found(&policy), "waives-unwaivable /exception_kinds/urgent/waives/1, waives-unwaivable /exception_kinds/urgent/waives/2");
+        assert_eq!(
+            found(&policy),
+            "waives-unwaivable /exception_kinds/urgent/waives/1, waives-unwaivable /exception_kinds/urgent/waives/2"
+        );
     }
 
     #[test]

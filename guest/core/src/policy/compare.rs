@@ -156,7 +156,8 @@ mod tests {
     #[test]
     fn a_stricter_policy_is_not_laxer() {
         let stricter = laxer(|policy| {
-            policy["requirements"]["scanned"] = json!({"evidence": "scan", "by": ["stores"], "means": ["scanned"], "within": "P1D", "waivable": false});
+            policy["requirements"]["scanned"] =
+                json!({"evidence": "scan", "by": ["stores"], "means": ["scanned"], "within": "P1D", "waivable": false});
             policy["exception_kinds"]["urgent"]["waives"] = json!(["encrypted"]);
             policy["workflows"]["device"]["states"]["issued"]["gate"] = json!(["encrypted"]);
             policy["limits"] = json!({"allow": "PT1M"});

@@ -18,13 +18,15 @@ pub(super) fn describe(policy: &Policy) -> String {
         let value = json!({"title": kind.title, "waives": kind.waives, "longest": kind.longest, "at_closure": kind.at_closure});
         (name.clone(), value)
     });
-    let named = policy.requirements.iter().filter_map(|requirement| requirement.name.clone().map(|name| (name, requirement_value(requirement))));
+    let named =
+        policy.requirements.iter().filter_map(|requirement| requirement.name.clone().map(|name| (name, requirement_value(requirement))));
     let description = json!({
         "format": head.format,
         "name": head.name,
         "version": head.version,
         "title": head.title,
         "digest": policy.digest(),
+        "departments": policy.departments,
         "roles": policy.roles,
         "classes": policy.classes,
         "kinds": object(kinds),
@@ -150,7 +152,8 @@ mod tests {
     #[test]
     fn a_requirement_without_a_name_is_shown_in_brackets() {
         let mut policy = testing::policy();
-        policy["workflows"]["device"]["states"]["ready"]["gate"] = json!(["encrypted", {"owner": "none"}, {"owner": "none", "title": "Unowned"}]);
+        policy["workflows"]["device"]["states"]["ready"]["gate"] =
+            json!(["encrypted", {"owner": "none"}, {"owner": "none", "title": "Unowned"}]);
         assert_eq!(described(&policy)["workflows"]["device"]["states"]["ready"]["gate"], json!(["encrypted", "(owner)", "(Unowned)"]));
     }
 

@@ -40,7 +40,11 @@ fn dominators(workflow: &Workflow) -> BTreeMap<String, Vec<String>> {
 
 /// The states that are reached by one way or more over the edges that count, from a state or from nothing. The start is among them only
 /// where a way leads back to it.
-pub(super) fn reachable<'a>(workflow: &'a Workflow, from: Option<&str>, counts: impl Fn(Option<&str>, &str, &Edge) -> bool) -> BTreeSet<&'a str> {
+pub(super) fn reachable<'a>(
+    workflow: &'a Workflow,
+    from: Option<&str>,
+    counts: impl Fn(Option<&str>, &str, &Edge) -> bool,
+) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from.map(str::to_owned)];
     while let Some(at) = open.pop() {
@@ -177,7 +181,15 @@ mod tests {
     #[test]
     fn a_correction_that_undoes_leads_round_nothing() {
         // Lost by mistake, and back to where it was: it was never lost, so that nothing has to be wiped.
-        let workflow = workflow(&["-> stock", "stock -> issued", "issued -> lost", "lost -> wiped", "wiped -> stock", "!lost -> issued", "issued -> stock"]);
+        let workflow = workflow(&[
+            "-> stock",
+            "stock -> issued",
+            "issued -> lost",
+            "lost -> wiped",
+            "wiped -> stock",
+            "!lost -> issued",
+            "issued -> stock",
+        ]);
         assert_eq!(round(&workflow, Some("lost"), "stock", "wiped"), "");
     }
 

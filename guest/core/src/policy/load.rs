@@ -6,12 +6,14 @@ use std::sync::OnceLock;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::document::{self, FORMAT, Head, Terms, Use};
+use super::document::{self, AttributeType, FORMAT, Head, Terms, Use};
 use super::names::{Named, Names, nearest};
-use super::{ConditionalSop, Edge, ExceptionKind, Policy, Requirement, RequirementIndex, Sort, State, TaskTemplate, Workflow, check, graph, tree};
+use super::{
+    ConditionalSop, Edge, ExceptionKind, Policy, Requirement, RequirementIndex, Sort, State, TaskTemplate, Workflow, check, graph, tree,
+};
 use crate::expression::{Expression, Place};
 use crate::facts::read::{inner_pointer, plain};
-use crate::forms::{Form, FormError};
+use crate::forms::{self, Form, FormError};
 use crate::problem::{Problem, pointer};
 
 /// The largest document that is read, in bytes.
@@ -37,7 +39,7 @@ pub(super) fn load(text: &str) -> Result<Policy, Vec<Problem>> {
         }
         None => return Err(vec![Problem::new("policy-format", "", "key `format` is missing").help("write `format: 1` at the top")]),
     }
-    let mut loader = Loader { names: Names::default(), requirements: Vec::new(), indices: BTreeMap::new() };
+    let mut loader = Loader { names: Names::default(), requirements: Vec::new(), indices: BTreeMap::new(), attributes: BTreeMap::new() };
     let policy = loader.policy(source, &mut sections);
     let mut problems = std::mem::take(&mut loader.names.problems);
     problems.sort();
@@ -55,6 +57,8 @@ struct Loader {
     names: Names,
     requirements: Vec<Requirement>,
     indices: BTreeMap<String, RequirementIndex>,
+    /// What the values of the declared attributes are.
+    attributes: BTreeMap<String, AttributeType>,
 }
 
 impl Loader {
@@ -72,6 +76,7 @@ impl Loader {
         let ticket_kinds: BTreeMap<String, document::TicketKind> = self.section(sections, "ticket_kinds", Some(Named::TicketKind));
         let checks: BTreeMap<String, document::Check> = self.section(sections, "checks", Some(Named::Check));
         let attributes: BTreeMap<String, document::AttributeDeclaration> = self.section(sections, "attributes", Some(Named::Attribute));
+        self.attributes = attributes.iter().map(|(name, declared)| (name.clone(), declared.r#type)).collect();
         let sops: BTreeMap<String, document::Sop> = self.section(sections, "sops", Some(Named::Sop));
         let checklists: BTreeMap<String, document::Checklist> = self.section(sections, "checklists", Some(Named::Checklist));
         let exception_kinds: BTreeMap<String, document::ExceptionKind> = self.section(sections, "exception_kinds", None);
@@ -80,11 +85,30 @@ impl Loader {
         let workflows = self.object(sections.remove("workflows"), "/workflows");
         for name in sections.keys() {
             let known = [
-                "roles", "departments", "classes", "kinds", "ticket_kinds", "checks", "attributes", "sops", "requirements", "checklists", "exception_kinds",
-                "task_templates", "workflows", "format", "name", "version", "title", "calendar", "limits", "serials",
+                "roles",
+                "departments",
+                "classes",
+                "kinds",
+                "ticket_kinds",
+                "checks",
+                "attributes",
+                "sops",
+                "requirements",
+                "checklists",
+                "exception_kinds",
+                "task_templates",
+                "workflows",
+                "format",
+                "name",
+                "version",
+                "title",
+                "calendar",
+                "limits",
+                "serials",
             ]
             .map(str::to_owned);
-            let help = nearest(name, &known).map_or_else(|| format!("one of `{}`", known.join("`, `")), |near| format!("did you mean `{near}`?"));
+            let help =
+                nearest(name, &known).map_or_else(|| format!("one of `{}`", known.join("`, `")), |near| format!("did you mean `{near}`?"));
             self.names.problem("policy-shape", &pointer("", name), format!("unknown key `{name}`"), help);
         }
 
@@ -113,12 +137,21 @@ impl Loader {
             let path = pointer("/sops", name);
             self.names.need(Named::Role, &sop.owner, &format!("{path}/owner"));
             if name.contains('#') {
-                self.names.problem("policy-shape", &path, format!("the name `{name}` holds a `#`, which parts a procedure from its step"), "take another name");
+                self.names.problem(
+                    "policy-shape",
+                    &path,
+                    format!("the name `{name}` holds a `#`, which parts a procedure from its step"),
+                    "take another name",
+                );
             }
         }
         for (name, list) in &checklists {
             for (entry, told) in &list.entries {
-                self.names.need(Named::Department, &told.department, &format!("{}/department", pointer(&format!("{}/entries", pointer("/checklists", name)), entry)));
+                self.names.need(
+                    Named::Department,
+                    &told.department,
+                    &format!("{}/department", pointer(&format!("{}/entries", pointer("/checklists", name)), entry)),
+                );
             }
         }
 
@@ -171,7 +204,7 @@ impl Loader {
 
     /// Reads a value; a fault is a problem at its place.
     fn read<T: DeserializeOwned>(&mut self, path: &str, value: Value) -> Option<T> {
-        match serde_path_to_error::deserialize(value) {
+        match forms::read(value) {
             Ok(value) => Some(value),
             Err(error) => {
                 let path = inner_pointer(path, error.path());
@@ -212,7 +245,10 @@ impl Loader {
 
     fn expression(&mut self, source: &str, place: Place, path: &str) -> Option<Expression> {
         let names = &self.names;
-        let compiled = Expression::compile(source, place, &|name| names.has(Named::Attribute, name));
+        // An attribute whose declaration could not be read is told of there.
+        let declared =
+            |name: &str| self.attributes.get(name).copied().or_else(|| names.has(Named::Attribute, name).then_some(AttributeType::Text));
+        let compiled = Expression::compile(source, place, &declared);
         let (faults, expression) = match compiled {
             Ok(expression) => (expression.warnings().to_vec(), Some(expression)),
             Err(faults) => (faults, None),
@@ -246,7 +282,12 @@ impl Loader {
     /// Reads one requirement: what every requirement may say, and what its form says.
     fn requirement(&mut self, name: Option<String>, value: Value, path: &str, inline_from: usize, depth: usize) -> Option<Requirement> {
         let Value::Object(keys) = value else {
-            self.names.problem("policy-shape", path, "a requirement is an object", "name one form, such as `attribute`, `evidence` or `checklist`");
+            self.names.problem(
+                "policy-shape",
+                path,
+                "a requirement is an object",
+                "name one form, such as `attribute`, `evidence` or `checklist`",
+            );
             return None;
         };
         let (terms, form): (Map<_, _>, Map<_, _>) = keys.into_iter().partition(|(key, _)| TERMS.contains(&key.as_str()));
@@ -265,7 +306,14 @@ impl Loader {
         Some(Requirement { name, path: path.to_owned(), terms, when, sop, form })
     }
 
-    fn form(&mut self, read: fn(Value) -> Result<Form, FormError>, keys: Map<String, Value>, path: &str, inline_from: usize, depth: usize) -> Option<Form> {
+    fn form(
+        &mut self,
+        read: fn(Value) -> Result<Form, FormError>,
+        keys: Map<String, Value>,
+        path: &str,
+        inline_from: usize,
+        depth: usize,
+    ) -> Option<Form> {
         match read(Value::Object(keys)) {
             Ok(mut form) => {
                 if let Form::Expression(expression) = &mut form {
@@ -301,7 +349,12 @@ impl Loader {
                     }
                 }
                 Use::Inline(_) if depth > REQUIREMENT_DEPTH => {
-                    self.names.problem("requirement-depth", &path, "requirements stand in each other too deep", "give the inner ones names of their own");
+                    self.names.problem(
+                        "requirement-depth",
+                        &path,
+                        "requirements stand in each other too deep",
+                        "give the inner ones names of their own",
+                    );
                 }
                 Use::Inline(keys) => {
                     let value = Value::Object(keys.clone().into_iter().collect());
@@ -315,14 +368,24 @@ impl Loader {
         all
     }
 
-    fn task_templates(&mut self, documents: BTreeMap<String, document::TaskTemplate>, inline_from: usize) -> BTreeMap<String, TaskTemplate> {
+    fn task_templates(
+        &mut self,
+        documents: BTreeMap<String, document::TaskTemplate>,
+        inline_from: usize,
+    ) -> BTreeMap<String, TaskTemplate> {
         let mut all = BTreeMap::new();
         for (name, template) in documents {
             let path = pointer("/task_templates", &name);
             if name.contains(['/', '@']) {
-                self.names.problem("policy-shape", &path, format!("the name `{name}` holds a `/` or `@`, which parts tasks from what they are about"), "take another name");
+                self.names.problem(
+                    "policy-shape",
+                    &path,
+                    format!("the name `{name}` holds a `/` or `@`, which parts tasks from what they are about"),
+                    "take another name",
+                );
             }
-            let document::TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when } = template;
+            let document::TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when } =
+                template;
             self.names.need_all(Named::TicketKind, &tickets, &format!("{path}/tickets"));
             self.names.need(Named::Department, &department, &format!("{path}/department"));
             self.some(&responsible, &format!("{path}/responsible"));
@@ -335,7 +398,10 @@ impl Loader {
             let requirements = self.uses(&requirements, &format!("{path}/requirements"), inline_from, 1);
             let when = self.condition(when.as_deref(), &path);
             let sop = self.sops(sop, &path);
-            all.insert(name, TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when });
+            all.insert(
+                name,
+                TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when },
+            );
         }
         all
     }
@@ -358,10 +424,20 @@ impl Loader {
             self.names.need_all(Named::Role, &reconcile.roles, &format!("{path}/reconcile/roles"));
             self.some(&reconcile.roles, &format!("{path}/reconcile/roles"));
             if reconcile.steps.is_empty() {
-                self.names.problem("list-empty", &format!("{path}/reconcile/steps"), "no step reconciles it", "say at least one thing that has to be done afterwards");
+                self.names.problem(
+                    "list-empty",
+                    &format!("{path}/reconcile/steps"),
+                    "no step reconciles it",
+                    "say at least one thing that has to be done afterwards",
+                );
             }
             if longest.ms() <= 0 {
-                self.names.problem("duration-range", &format!("{path}/longest"), format!("`{longest}` is no time"), "say how long one may last, such as `P14D`");
+                self.names.problem(
+                    "duration-range",
+                    &format!("{path}/longest"),
+                    format!("`{longest}` is no time"),
+                    "say how long one may last, such as `P14D`",
+                );
             }
             let mut conditional = Vec::new();
             for (index, approval) in approvals.into_iter().enumerate() {
@@ -369,7 +445,12 @@ impl Loader {
                 self.names.need_all(Named::Role, &approval.roles, &format!("{path}/roles"));
                 self.some(&approval.roles, &format!("{path}/roles"));
                 if approval.count == Some(0) {
-                    self.names.problem("count-range", &format!("{path}/count"), "an approval by nobody approves nothing", "ask for 1 at least");
+                    self.names.problem(
+                        "count-range",
+                        &format!("{path}/count"),
+                        "an approval by nobody approves nothing",
+                        "ask for 1 at least",
+                    );
                 }
                 let when = self.condition(approval.when.as_deref(), &path);
                 conditional.push((approval, when));
@@ -382,7 +463,12 @@ impl Loader {
 
     fn workflow_draft(&mut self, path: &str, value: Value) -> Option<WorkflowDraft> {
         let Value::Object(mut keys) = value else {
-            self.names.problem("policy-shape", path, "a workflow is an object", "write `title`, `assets` or `tickets`, `states` and `transitions`");
+            self.names.problem(
+                "policy-shape",
+                path,
+                "a workflow is an object",
+                "write `title`, `assets` or `tickets`, `states` and `transitions`",
+            );
             return None;
         };
         let states_path = format!("{path}/states");
@@ -397,14 +483,21 @@ impl Loader {
             .collect();
         let edges_path = format!("{path}/transitions");
         let transitions = self.object(keys.remove("transitions"), &edges_path);
-        let transitions =
-            transitions.into_iter().filter_map(|(key, value)| self.read(&pointer(&edges_path, &key), value).map(|edge| (key, edge))).collect();
+        let transitions = transitions
+            .into_iter()
+            .filter_map(|(key, value)| self.read(&pointer(&edges_path, &key), value).map(|edge| (key, edge)))
+            .collect();
         let head: document::WorkflowHead = self.read(path, Value::Object(keys))?;
         let sort = match (head.assets.is_empty(), head.tickets.is_empty()) {
             (false, true) => Sort::Assets,
             (true, false) => Sort::Tickets,
             _ => {
-                self.names.problem("workflow-kinds", path, "a workflow is for kinds of assets or for kinds of tickets", "list them under `assets` or under `tickets`");
+                self.names.problem(
+                    "workflow-kinds",
+                    path,
+                    "a workflow is for kinds of assets or for kinds of tickets",
+                    "list them under `assets` or under `tickets`",
+                );
                 return None;
             }
         };
@@ -432,7 +525,8 @@ impl Loader {
         let mut renamed: BTreeMap<String, String> = BTreeMap::new();
         for (name, state) in documents {
             let path = pointer(&format!("{path}/states"), &name);
-            let document::State { title, category, closing, gate, longest_stay, escalate_to, sop, protective, main, renamed_from, exits } = state;
+            let document::State { title, category, closing, gate, longest_stay, escalate_to, sop, protective, main, renamed_from, exits } =
+                state;
             if let Some(role) = &escalate_to {
                 self.names.need(Named::Role, role, &format!("{path}/escalate_to"));
             }
@@ -441,14 +535,20 @@ impl Loader {
             }
             for old in renamed_from {
                 if declared.contains(&old) || renamed.contains_key(&old) {
-                    self.names.problem("name-taken", &format!("{path}/renamed_from"), format!("`{old}` is a state, or an old name, already"), "an old name leads to one state");
+                    self.names.problem(
+                        "name-taken",
+                        &format!("{path}/renamed_from"),
+                        format!("`{old}` is a state, or an old name, already"),
+                        "an old name leads to one state",
+                    );
                 }
                 renamed.insert(old, name.clone());
             }
             self.names.need_all(named, &exits, &format!("{path}/exits"));
             let gate = self.uses(&gate, &format!("{path}/gate"), inline_from, 1);
             let sop = self.sops(sop, &path);
-            let state = State { title, category, closing, gate, longest_stay, escalate_to, sop, protective, main, exits, dominators: Vec::new() };
+            let state =
+                State { title, category, closing, gate, longest_stay, escalate_to, sop, protective, main, exits, dominators: Vec::new() };
             states.insert(name, state);
         }
         if let Some(closes_in) = &closes_in {
@@ -466,7 +566,12 @@ impl Loader {
         for (key, transition) in transitions {
             let path = pointer(&format!("{path}/transitions"), &key);
             let Some((from, to)) = key.split_once("->") else {
-                self.names.problem("policy-shape", &path, format!("`{key}` is no transition"), "write `FROM -> TO`, `-> TO` for a creation, or `A, B -> TO`");
+                self.names.problem(
+                    "policy-shape",
+                    &path,
+                    format!("`{key}` is no transition"),
+                    "write `FROM -> TO`, `-> TO` for a creation, or `A, B -> TO`",
+                );
                 continue;
             };
             let edge = self.edge(transition, &path, inline_from);
@@ -482,7 +587,12 @@ impl Loader {
                 }
                 if edges.insert((from.clone(), to.to_owned()), edge.clone()).is_some() {
                     let from = from.as_deref().unwrap_or("nothing");
-                    self.names.problem("edge-twice", &path, format!("the way from {from} to {to} is declared twice"), "write each way once");
+                    self.names.problem(
+                        "edge-twice",
+                        &path,
+                        format!("the way from {from} to {to} is declared twice"),
+                        "write each way once",
+                    );
                 }
             }
         }
@@ -493,7 +603,8 @@ impl Loader {
 
     fn state(&mut self, declared: &[String], state: &str, path: &str) {
         if !declared.iter().any(|name| name == state) {
-            let help = nearest(state, declared).map_or_else(|| "declare it under `states`".to_owned(), |near| format!("did you mean `{near}`?"));
+            let help =
+                nearest(state, declared).map_or_else(|| "declare it under `states`".to_owned(), |near| format!("did you mean `{near}`?"));
             self.names.problem("undeclared-name", path, format!("state `{state}` is not declared in this workflow"), help);
         }
     }
@@ -521,7 +632,21 @@ impl Loader {
         let requirements = self.uses(&requirements, &format!("{path}/requirements"), inline_from, 1);
         let sop = self.sops(sop, path);
         let path = path.to_owned();
-        Edge { path, title, responsible, accountable, consulted, informed, requirements, automation, self_service, correction, changes_identity, link_roles, sop }
+        Edge {
+            path,
+            title,
+            responsible,
+            accountable,
+            consulted,
+            informed,
+            requirements,
+            automation,
+            self_service,
+            correction,
+            changes_identity,
+            link_roles,
+            sop,
+        }
     }
 }
 
@@ -535,5 +660,4 @@ struct WorkflowDraft {
 }
 
 /// What every requirement may say; the other keys are its form's.
-const TERMS: [&str; 10] =
-    ["title", "message", "remedy", "severity", "waivable", "enforced_from", "sop", "responsible", "when", "keeps"];
+const TERMS: [&str; 10] = ["title", "message", "remedy", "severity", "waivable", "enforced_from", "sop", "responsible", "when", "keeps"];

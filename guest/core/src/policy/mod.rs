@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use document::{
-    AttributeDeclaration, Category, Check, Checklist, Class, Closing, Department, ExceptionApproval, Head, Kind, MustPass, Reconcile, Role, Selection,
-    Sop, Stay, Terms, TicketKind,
+    AttributeDeclaration, Category, Check, Checklist, Class, Closing, Department, ExceptionApproval, Head, Kind, MustPass, Reconcile, Role,
+    Selection, Sop, Stay, Terms, TicketKind,
 };
 
 use crate::expression::Expression;
-use crate::facts::{LinkRole, digest};
+use crate::facts::{LinkRole, digest_of};
 use crate::forms::Form;
 use crate::problem::Problem;
 use crate::time::{Duration, Offset, Time};
@@ -201,7 +201,7 @@ impl Policy {
     /// SHA-256 over the document in canonical JSON (RFC 8785), in lower-case hex; made once.
     #[must_use]
     pub fn digest(&self) -> &str {
-        self.digest.get_or_init(|| digest(&self.source))
+        self.digest.get_or_init(|| digest_of(&self.source))
     }
 
     /// The offset in which the policy's days begin.
@@ -249,7 +249,10 @@ impl Workflow {
     /// Where edges lead from here, by name.
     pub fn next(&self, from: Option<&str>) -> impl Iterator<Item = (&str, &Edge)> {
         let from = from.map(str::to_owned);
-        self.edges.range((from.clone(), String::new())..).take_while(move |((source, _), _)| *source == from).map(|((_, to), edge)| (to.as_str(), edge))
+        self.edges
+            .range((from.clone(), String::new())..)
+            .take_while(move |((source, _), _)| *source == from)
+            .map(|((_, to), edge)| (to.as_str(), edge))
     }
 
     /// The edge that is the main way on from a state (rule D3): the marked one, or the only one that corrects nothing.

@@ -13,10 +13,20 @@ pub(super) fn check(workflow: &Workflow, path: &str, names: &mut Names) {
         protective(name, state, &path, names);
         main(workflow, name, state, &path, names);
         if workflow.gates_required && state.gate.is_empty() {
-            names.warn("gate-missing", &path, format!("`{name}` has no gate, and this workflow demands one"), "write its `gate`: until then nothing enters it");
+            names.warn(
+                "gate-missing",
+                &path,
+                format!("`{name}` has no gate, and this workflow demands one"),
+                "write its `gate`: until then nothing enters it",
+            );
         }
         if state.longest_stay.is_some_and(is_no_time) {
-            names.problem("duration-range", &format!("{path}/longest_stay"), "a longest stay of no time", "say how long an item may stay, such as `P2D`");
+            names.problem(
+                "duration-range",
+                &format!("{path}/longest_stay"),
+                "a longest stay of no time",
+                "say how long an item may stay, such as `P2D`",
+            );
         }
     }
     closing(workflow, path, names);
@@ -51,15 +61,30 @@ pub(super) fn ways_on<'a>(workflow: &'a Workflow, state: &str) -> impl Iterator<
 fn standing(sort: Sort, name: &str, state: &State, path: &str, names: &mut Names) {
     match sort {
         Sort::Assets if state.category.is_none() => {
-            names.problem("category-missing", path, format!("`{name}` does not say where an asset in it stands"), "write `category`: pending, stock, held, returning or gone");
+            names.problem(
+                "category-missing",
+                path,
+                format!("`{name}` does not say where an asset in it stands"),
+                "write `category`: pending, stock, held, returning or gone",
+            );
         }
         Sort::Tickets if state.category.is_some() => {
-            names.problem("category-unfit", &format!("{path}/category"), "a ticket stands nowhere", "only states of assets have a `category`; a ticket's may be `closing`");
+            names.problem(
+                "category-unfit",
+                &format!("{path}/category"),
+                "a ticket stands nowhere",
+                "only states of assets have a `category`; a ticket's may be `closing`",
+            );
         }
         Sort::Assets | Sort::Tickets => {}
     }
     if sort == Sort::Assets && state.closing.is_some() {
-        names.problem("category-unfit", &format!("{path}/closing"), "an asset does not close", "only states of tickets are `closing`; an asset's end is the category `gone`");
+        names.problem(
+            "category-unfit",
+            &format!("{path}/closing"),
+            "an asset does not close",
+            "only states of tickets are `closing`; an asset's end is the category `gone`",
+        );
     }
 }
 
@@ -70,7 +95,12 @@ fn protective(name: &str, state: &State, path: &str, names: &mut Names) {
         (true, _, Some(Category::Held)) => "hands something to a person",
         _ => return,
     };
-    names.problem("protective-unfit", &format!("{path}/protective"), format!("`{name}` {what}, which never goes without its gate"), "mark only states that stop a risk");
+    names.problem(
+        "protective-unfit",
+        &format!("{path}/protective"),
+        format!("`{name}` {what}, which never goes without its gate"),
+        "mark only states that stop a risk",
+    );
 }
 
 /// Rule D3. Nobody waits for an end to go on, so that it needs no main way.
@@ -82,7 +112,12 @@ fn main(workflow: &Workflow, name: &str, state: &State, path: &str, names: &mut 
             names.problem("main-unfit", &format!("{path}/main"), format!("no way leads from `{name}` on to `{main}`"), help);
         }
         None if ways.len() > 1 && !is_end(state) => {
-            names.problem("main-missing", path, format!("{} ways lead out of `{name}`, and none is the main one", ways.len()), format!("name it under `main`: {help}"));
+            names.problem(
+                "main-missing",
+                path,
+                format!("{} ways lead out of `{name}`, and none is the main one", ways.len()),
+                format!("name it under `main`: {help}"),
+            );
         }
         _ => {}
     }
@@ -91,10 +126,20 @@ fn main(workflow: &Workflow, name: &str, state: &State, path: &str, names: &mut 
 fn closing(workflow: &Workflow, path: &str, names: &mut Names) {
     let closes = |state: &String| workflow.states.get(state).is_some_and(|state| state.closing.is_some());
     if let Some(state) = workflow.closes_in.as_ref().filter(|state| !closes(state)) {
-        names.problem("closing-default", &format!("{path}/closes_in"), format!("`{state}` does not close anything"), "name a state that is `closing`");
+        names.problem(
+            "closing-default",
+            &format!("{path}/closes_in"),
+            format!("`{state}` does not close anything"),
+            "name a state that is `closing`",
+        );
     }
     if workflow.sort == Sort::Tickets && !workflow.states.keys().any(closes) {
-        names.problem("no-closing-state", path, "no ticket of this workflow can ever close", "mark a state `closing`: fulfilled, cancelled or duplicate");
+        names.problem(
+            "no-closing-state",
+            path,
+            "no ticket of this workflow can ever close",
+            "mark a state `closing`: fulfilled, cancelled or duplicate",
+        );
     }
 }
 
@@ -113,11 +158,16 @@ fn dead_ends(workflow: &Workflow, path: &str, names: &mut Names) {
     let open = |state: &&String| workflow.states.get(*state).is_some_and(|state| !is_end(state));
     let some_state_closes = workflow.states.values().any(|state| state.closing.is_some());
     for name in workflow.states.keys().filter(open) {
-        let closes = || reachable(workflow, Some(name), |_, _, edge| !edge.correction).iter().any(|to| workflow.states.get(*to).is_some_and(is_end));
+        let closes =
+            || reachable(workflow, Some(name), |_, _, edge| !edge.correction).iter().any(|to| workflow.states.get(*to).is_some_and(is_end));
         let (message, help) = match workflow.sort {
-            Sort::Assets if ways_on(workflow, name).next().is_none() => (format!("no way leads out of `{name}`"), "declare one, or give it the category `gone`"),
+            Sort::Assets if ways_on(workflow, name).next().is_none() => {
+                (format!("no way leads out of `{name}`"), "declare one, or give it the category `gone`")
+            }
             // A ticket that goes in circles can't be closed either. Where nothing closes at all, that is told once.
-            Sort::Tickets if some_state_closes && !closes() => (format!("no way leads from `{name}` to a closing state"), "declare one, or mark it `closing`"),
+            Sort::Tickets if some_state_closes && !closes() => {
+                (format!("no way leads from `{name}` to a closing state"), "declare one, or mark it `closing`")
+            }
             Sort::Assets | Sort::Tickets => continue,
         };
         names.problem("dead-end", &pointer(&format!("{path}/states"), name), message, help);
@@ -133,7 +183,12 @@ fn must_pass(workflow: &Workflow, path: &str, names: &mut Names) {
         if let Some(round) = path_round(workflow, rule.since.as_deref(), &rule.before, &rule.pass) {
             let start = if rule.since.is_none() { "nothing -> " } else { "" };
             let message = format!("a path goes round `{}`: {start}{}", rule.pass, round.join(" -> "));
-            names.problem("must-pass", &pointer(&format!("{path}/must_pass"), &index.to_string()), message, "remove one of its transitions, or lead it through the state");
+            names.problem(
+                "must-pass",
+                &pointer(&format!("{path}/must_pass"), &index.to_string()),
+                message,
+                "remove one of its transitions, or lead it through the state",
+            );
         }
     }
 }
@@ -164,23 +219,44 @@ mod tests {
 
     #[test]
     fn states_say_where_an_item_stands() {
-        assert_eq!(found(&device(|device| without(&mut device["states"]["ready"], "category"))), "category-missing /workflows/device/states/ready");
-        assert_eq!(found(&device(|device| device["states"]["retired"]["closing"] = json!("fulfilled"))), "category-unfit /workflows/device/states/retired/closing");
-        assert_eq!(found(&leaver(|leaver| leaver["states"]["open"]["category"] = json!("stock"))), "category-unfit /workflows/leaver/states/open/category");
+        assert_eq!(
+            found(&device(|device| without(&mut device["states"]["ready"], "category"))),
+            "category-missing /workflows/device/states/ready"
+        );
+        assert_eq!(
+            found(&device(|device| device["states"]["retired"]["closing"] = json!("fulfilled"))),
+            "category-unfit /workflows/device/states/retired/closing"
+        );
+        assert_eq!(
+            found(&leaver(|leaver| leaver["states"]["open"]["category"] = json!("stock"))),
+            "category-unfit /workflows/leaver/states/open/category"
+        );
     }
 
     #[test]
     fn a_protective_state_hands_nothing_out() {
-        assert_eq!(found(&device(|device| device["states"]["issued"]["protective"] = json!(true))), "protective-unfit /workflows/device/states/issued/protective");
-        assert_eq!(found(&leaver(|leaver| leaver["states"]["stays"]["protective"] = json!(true))), "protective-unfit /workflows/leaver/states/stays/protective");
+        assert_eq!(
+            found(&device(|device| device["states"]["issued"]["protective"] = json!(true))),
+            "protective-unfit /workflows/device/states/issued/protective"
+        );
+        assert_eq!(
+            found(&leaver(|leaver| leaver["states"]["stays"]["protective"] = json!(true))),
+            "protective-unfit /workflows/leaver/states/stays/protective"
+        );
     }
 
     #[test]
     fn several_ways_have_a_main_one() {
-        assert_eq!(found(&device(|device| without(&mut device["states"]["returned"], "main"))), "main-missing /workflows/device/states/returned");
+        assert_eq!(
+            found(&device(|device| without(&mut device["states"]["returned"], "main"))),
+            "main-missing /workflows/device/states/returned"
+        );
         // A correction is no way on.
         assert_eq!(found(&device(|device| without(&mut device["states"]["ready"], "main"))), "");
-        assert_eq!(found(&device(|device| device["states"]["ready"]["main"] = json!("received"))), "main-unfit /workflows/device/states/ready/main");
+        assert_eq!(
+            found(&device(|device| device["states"]["ready"]["main"] = json!("received"))),
+            "main-unfit /workflows/device/states/ready/main"
+        );
     }
 
     #[test]
@@ -197,7 +273,10 @@ mod tests {
 
     #[test]
     fn every_state_is_reached() {
-        assert_eq!(found(&device(|device| device["states"]["limbo"] = json!({"category": "gone"}))), "unreachable /workflows/device/states/limbo");
+        assert_eq!(
+            found(&device(|device| device["states"]["limbo"] = json!({"category": "gone"}))),
+            "unreachable /workflows/device/states/limbo"
+        );
     }
 
     #[test]
@@ -232,6 +311,9 @@ mod tests {
 
     #[test]
     fn a_stay_takes_time() {
-        assert_eq!(found(&device(|device| device["states"]["ready"]["longest_stay"] = json!({"working_days": 0}))), "duration-range /workflows/device/states/ready/longest_stay");
+        assert_eq!(
+            found(&device(|device| device["states"]["ready"]["longest_stay"] = json!({"working_days": 0}))),
+            "duration-range /workflows/device/states/ready/longest_stay"
+        );
     }
 }

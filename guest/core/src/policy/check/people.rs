@@ -52,7 +52,8 @@ fn handover(workflow: &Workflow, name: &str, state: &State, path: &str, names: &
     for edge in before {
         let knows = |role: &String| edge.informed.contains(role) || edge.consulted.contains(role) || edge.accountable == *role;
         if !onward.responsible.iter().any(knows) {
-            let message = format!("{} goes on from `{name}` to `{next}`, and does not learn that it is its turn", list(&onward.responsible));
+            let message =
+                format!("{} goes on from `{name}` to `{next}`, and does not learn that it is its turn", list(&onward.responsible));
             names.problem("handover-inform", &edge.path, message, "list one of its roles under `informed`");
         }
     }
@@ -74,7 +75,12 @@ fn automation(policy: &Policy, workflow: &Workflow, to: &str, edge: &Edge, names
     }
     if !missing.is_empty() {
         let message = format!("software may act here without {}", missing.join(", without "));
-        names.problem("automation-unfit", &edge.path, message, "add `sop`, an `evidence` requirement and the state's `longest_stay`, or take `automation` away");
+        names.problem(
+            "automation-unfit",
+            &edge.path,
+            message,
+            "add `sop`, an `evidence` requirement and the state's `longest_stay`, or take `automation` away",
+        );
     }
 }
 
@@ -82,12 +88,22 @@ fn automation(policy: &Policy, workflow: &Workflow, to: &str, edge: &Edge, names
 fn correction(policy: &Policy, workflow: &Workflow, from: Option<&str>, to: &str, edge: &Edge, names: &mut Names) {
     let independent = |form: &Form| matches!(form, Form::Evidence(evidence) if evidence.other_than.actor);
     if !conjuncts(policy, &edge.requirements).iter().any(|requirement| independent(&requirement.form)) {
-        names.problem("correction-unfit", &edge.path, "a correction that nobody else has to confirm", "require evidence with `other_than: {actor: true}`");
+        names.problem(
+            "correction-unfit",
+            &edge.path,
+            "a correction that nobody else has to confirm",
+            "require evidence with `other_than: {actor: true}`",
+        );
     }
     let leads_back = from.is_some_and(|from| reachable(workflow, Some(to), |_, _, edge| !edge.correction).contains(from));
     if !leads_back {
         let from = from.unwrap_or("nothing");
-        names.problem("correction-forward", &edge.path, format!("no item ever came from `{to}` to `{from}`, so this undoes nothing"), "declare it as a transition like any other");
+        names.problem(
+            "correction-forward",
+            &edge.path,
+            format!("no item ever came from `{to}` to `{from}`, so this undoes nothing"),
+            "declare it as a transition like any other",
+        );
     }
 }
 
@@ -111,7 +127,10 @@ mod tests {
         });
         let expected = "handover-sop /workflows/device/states/ready, handover-stay /workflows/device/states/ready, handover-inform /workflows/device/transitions/received -> ready";
         assert_eq!(found(&bare), expected);
-        assert_eq!(message(&bare, "handover-sop"), "over `ready` the responsible roles change from `stores` to `desk`, and it has no procedure");
+        assert_eq!(
+            message(&bare, "handover-sop"),
+            "over `ready` the responsible roles change from `stores` to `desk`, and it has no procedure"
+        );
         assert_eq!(message(&bare, "handover-inform"), "`desk` goes on from `ready` to `issued`, and does not learn that it is its turn");
     }
 
@@ -139,7 +158,8 @@ mod tests {
     fn software_acts_where_it_leaves_a_trace() {
         let fit = device(|device| {
             device["states"]["ready"]["gate"] = json!([{"any": ["encrypted", "scanned"]}]);
-            device["transitions"]["returned -> ready"] = json!({"responsible": ["stores"], "accountable": "lead", "informed": ["desk"], "automation": true, "sop": "SOP-1"});
+            device["transitions"]["returned -> ready"] =
+                json!({"responsible": ["stores"], "accountable": "lead", "informed": ["desk"], "automation": true, "sop": "SOP-1"});
         });
         assert_eq!(found(&fit), "");
         let unfit = device(|device| {
@@ -147,7 +167,10 @@ mod tests {
             device["transitions"]["ready -> issued"]["automation"] = json!(true);
         });
         assert_eq!(found(&unfit), "automation-unfit /workflows/device/transitions/ready -> issued");
-        assert_eq!(message(&unfit, "automation-unfit"), "software may act here without a procedure, without evidence, without a longest stay in the state that follows");
+        assert_eq!(
+            message(&unfit, "automation-unfit"),
+            "software may act here without a procedure, without evidence, without a longest stay in the state that follows"
+        );
     }
 
     #[test]

@@ -31,21 +31,43 @@ pub(super) fn nest(policy: &Policy, names: &mut Names) -> bool {
     for (index, (depth, extent)) in &measured {
         let Some(requirement) = policy.requirement(*index) else { continue };
         // Told where it becomes too much, and not of all that this stands in.
-        let is_in_part = requirement.form.uses().iter().filter_map(|used| measured.get(used)).any(|(depth, extent)| *depth > NESTING || *extent > EXTENT);
+        let is_in_part = requirement
+            .form
+            .uses()
+            .iter()
+            .filter_map(|used| measured.get(used))
+            .any(|(depth, extent)| *depth > NESTING || *extent > EXTENT);
         if is_in_part {
             continue;
         }
         if *depth > NESTING {
-            names.problem("requirement-depth", &requirement.path, format!("requirements stand in it {depth} deep, {NESTING} is the most"), "list them side by side");
+            names.problem(
+                "requirement-depth",
+                &requirement.path,
+                format!("requirements stand in it {depth} deep, {NESTING} is the most"),
+                "list them side by side",
+            );
         } else if *extent > EXTENT {
-            names.problem("requirement-depth", &requirement.path, format!("it comes to {extent} requirements, {EXTENT} is the most"), "list each in fewer places");
+            names.problem(
+                "requirement-depth",
+                &requirement.path,
+                format!("it comes to {extent} requirements, {EXTENT} is the most"),
+                "list each in fewer places",
+            );
         }
     }
     for (name, template) in &policy.task_templates {
         // `tasks` judges what the templates require, and so on without end.
-        if names.problems.len() == before && reached(policy, &template.requirements).iter().any(|requirement| matches!(requirement.form, Form::Tasks(_))) {
+        if names.problems.len() == before
+            && reached(policy, &template.requirements).iter().any(|requirement| matches!(requirement.form, Form::Tasks(_)))
+        {
             let path = format!("{}/requirements", pointer("/task_templates", name));
-            names.problem("requirement-cycle", &path, "a task requires that the tasks are done, itself among them", "require `tasks` in the ticket's gate");
+            names.problem(
+                "requirement-cycle",
+                &path,
+                "a task requires that the tasks are done, itself among them",
+                "require `tasks` in the ticket's gate",
+            );
         }
     }
     names.problems.len() == before
@@ -124,7 +146,9 @@ pub(super) fn reached<'a>(policy: &'a Policy, uses: &[RequirementIndex]) -> Vec<
 /// The requirements that have to be met on the item itself, in every case: what only warns, applies in some cases, or is one of several
 /// alternatives is left out.
 pub(super) fn conjuncts<'a>(policy: &'a Policy, uses: &[RequirementIndex]) -> Vec<&'a Requirement> {
-    let holds_always = |index: &RequirementIndex| policy.requirement(*index).is_some_and(|requirement| requirement.when.is_none() && requirement.terms.severity == Severity::Block);
+    let holds_always = |index: &RequirementIndex| {
+        policy.requirement(*index).is_some_and(|requirement| requirement.when.is_none() && requirement.terms.severity == Severity::Block)
+    };
     let always = |uses: Vec<RequirementIndex>| -> Vec<RequirementIndex> { uses.into_iter().filter(holds_always).collect() };
     spread(policy, &always(uses.to_vec()), |form| match form {
         Form::All(_) => always(form.uses()),
@@ -168,7 +192,12 @@ pub(super) fn check(policy: &Policy, names: &mut Names) {
     }
     for (index, requirement) in policy.requirements.iter().enumerate() {
         if let Some(name) = requirement.name.as_ref().filter(|_| !used.contains(&index)) {
-            names.warn("requirement-unused", &requirement.path, format!("`{name}` guards nothing"), "list it in a gate or on a transition, or remove it");
+            names.warn(
+                "requirement-unused",
+                &requirement.path,
+                format!("`{name}` guards nothing"),
+                "list it in a gate or on a transition, or remove it",
+            );
         }
     }
     for (name, workflow) in &policy.workflows {
@@ -186,7 +215,12 @@ fn types(policy: &Policy, names: &mut Names) {
         let Some(declared) = policy.attributes.get(form.name()) else { continue };
         if !form.fits(declared.r#type) {
             let message = format!("`{}` is declared as {}, and what is demanded of it is never true of one", form.name(), declared.r#type);
-            names.problem("gate-unsatisfiable", &requirement.path, message, "write a value of that type, or declare the attribute otherwise");
+            names.problem(
+                "gate-unsatisfiable",
+                &requirement.path,
+                message,
+                "write a value of that type, or declare the attribute otherwise",
+            );
         }
     }
 }
@@ -231,7 +265,11 @@ fn walk<'a>(policy: &'a Policy, uses: &[RequirementIndex], spot: Spot<'a>, used:
     let mut seen = BTreeSet::new();
     let mut open: Vec<(RequirementIndex, Spot<'a>)> = uses.iter().map(|index| (*index, spot.clone())).collect();
     while let Some((index, spot)) = open.pop() {
-        let Some(requirement) = policy.requirement(index).filter(|_| seen.insert((index, spot.sort == Sort::Assets, spot.workflows.clone()))) else { continue };
+        let Some(requirement) =
+            policy.requirement(index).filter(|_| seen.insert((index, spot.sort == Sort::Assets, spot.workflows.clone())))
+        else {
+            continue;
+        };
         used.insert(index);
         fit(policy, requirement, &spot, names);
         match &requirement.form {
@@ -243,7 +281,13 @@ fn walk<'a>(policy: &'a Policy, uses: &[RequirementIndex], spot: Spot<'a>, used:
 
 /// The requirements of the cases of `assets`, with the workflows of the assets that each chooses. The first case that fits counts, so that a
 /// later one may never be reached.
-fn cases<'a>(policy: &'a Policy, requirement: &Requirement, assets: &Assets, spot: &Spot<'a>, names: &mut Names) -> Vec<(RequirementIndex, Spot<'a>)> {
+fn cases<'a>(
+    policy: &'a Policy,
+    requirement: &Requirement,
+    assets: &Assets,
+    spot: &Spot<'a>,
+    names: &mut Names,
+) -> Vec<(RequirementIndex, Spot<'a>)> {
     let mut all = Vec::new();
     if spot.sort == Sort::Assets {
         return all;
@@ -253,9 +297,15 @@ fn cases<'a>(policy: &'a Policy, requirement: &Requirement, assets: &Assets, spo
         let path = pointer(&format!("{}/assets", requirement.path), &index.to_string());
         let chosen: Vec<(&str, LinkRole)> = choices(policy, case).into_iter().filter(|choice| taken.insert(*choice)).collect();
         if chosen.is_empty() {
-            names.warn("case-unreached", &path, "no asset ever comes to this case: those before take all that it chooses", "move it up, or remove it");
+            names.warn(
+                "case-unreached",
+                &path,
+                "no asset ever comes to this case: those before take all that it chooses",
+                "move it up, or remove it",
+            );
         }
-        let workflows: BTreeSet<&str> = chosen.iter().filter_map(|(kind, _)| policy.asset_workflows.get(*kind)).map(String::as_str).collect();
+        let workflows: BTreeSet<&str> =
+            chosen.iter().filter_map(|(kind, _)| policy.asset_workflows.get(*kind)).map(String::as_str).collect();
         let spot = Spot { path: format!("{path}/requirements"), sort: Sort::Assets, workflows };
         disjoint(policy, &case.requirements.indices, &spot.path, names);
         all.extend(case.requirements.indices.iter().map(|index| (*index, spot.clone())));
@@ -290,8 +340,14 @@ fn fit(policy: &Policy, requirement: &Requirement, spot: &Spot<'_>, names: &mut 
         _ => {}
     }
     if spot.sort == Sort::Tickets {
-        let expressions = [requirement.when.as_ref(), if let Form::Expression(form) = &requirement.form { form.compiled.as_ref() } else { None }];
-        for root in expressions.into_iter().flatten().flat_map(|expression| expression.roots()).filter(|root| ["asset", "link"].contains(&root.as_str())) {
+        let expressions =
+            [requirement.when.as_ref(), if let Form::Expression(form) = &requirement.form { form.compiled.as_ref() } else { None }];
+        for root in expressions
+            .into_iter()
+            .flatten()
+            .flat_map(|expression| expression.roots())
+            .filter(|root| ["asset", "link"].contains(&root.as_str()))
+        {
             let message = format!("{called} reads `{root}`, which is never recorded where a ticket is judged");
             names.warn("requirement-unfit", &spot.path, message, "list it under `assets`, for the assets that the ticket is about");
         }
@@ -332,7 +388,8 @@ fn history(form: &Form) -> Vec<&String> {
 
 /// Requirements that ask of the item's past or present what no way to this place gives.
 fn order(policy: &Policy, workflow: &Workflow, path: &str, names: &mut Names) {
-    let after: BTreeMap<&str, BTreeSet<&str>> = workflow.states.keys().map(|state| (state.as_str(), reachable(workflow, Some(state), |_, _, _| true))).collect();
+    let after: BTreeMap<&str, BTreeSet<&str>> =
+        workflow.states.keys().map(|state| (state.as_str(), reachable(workflow, Some(state), |_, _, _| true))).collect();
     let is_after = |state: &str, earlier: &str| after.get(earlier).is_some_and(|states| states.contains(state));
     for (name, state) in &workflow.states {
         let sources: Vec<Option<&str>> = workflow.edges.keys().filter(|(_, to)| to == name).map(|(from, _)| from.as_deref()).collect();
@@ -363,7 +420,9 @@ fn impossible(
         let present = |fits: &dyn Fn(&str) -> bool| sources.iter().flatten().any(|source| fits(source));
         let possible = match &requirement.form {
             Form::State(form) => present(&|source| form.state.iter().any(|state| state == source)),
-            Form::Category(form) => present(&|source| workflow.states.get(source).and_then(|state| state.category).is_some_and(|category| form.category.contains(&category))),
+            Form::Category(form) => present(&|source| {
+                workflow.states.get(source).and_then(|state| state.category).is_some_and(|category| form.category.contains(&category))
+            }),
             Form::Passed(form) => {
                 // `after` is itself the first that was passed.
                 let chain: Vec<&String> = form.after.iter().chain(&form.passed).collect();
@@ -412,13 +471,16 @@ fn exclusion(one: &Requirement, other: &Requirement, path: &str, names: &mut Nam
 
 /// Rule P1: a leaver's ticket is fulfilled only where nothing is held, no exception is open, and the day has come. What only warns is no gate.
 fn offboarding(policy: &Policy, workflow: &Workflow, path: &str, names: &mut Names) {
-    let is_offboarding = |kind: &String| policy.ticket_kinds.get(kind).is_some_and(|kind| kind.whole_subject && kind.link_role == Some(LinkRole::Collect));
+    let is_offboarding =
+        |kind: &String| policy.ticket_kinds.get(kind).is_some_and(|kind| kind.whole_subject && kind.link_role == Some(LinkRole::Collect));
     if workflow.sort == Sort::Assets || !workflow.kinds.iter().any(is_offboarding) {
         return;
     }
     for (name, state) in workflow.states.iter().filter(|(_, state)| is_end(state) && state.closing == Some(Closing::Fulfilled)) {
         let gate = on_the_item(policy, &state.gate);
-        let demands = |form: &dyn Fn(&Form) -> bool| gate.iter().any(|requirement| requirement.terms.severity == Severity::Block && form(&requirement.form));
+        let demands = |form: &dyn Fn(&Form) -> bool| {
+            gate.iter().any(|requirement| requirement.terms.severity == Severity::Block && form(&requirement.form))
+        };
         let mut missing = Vec::new();
         if !demands(&|form| matches!(form, Form::NothingHeld(_))) {
             missing.push("`nothing_held`");
@@ -431,7 +493,12 @@ fn offboarding(policy: &Policy, workflow: &Workflow, path: &str, names: &mut Nam
         }
         if !missing.is_empty() {
             let path = format!("{}/gate", pointer(&format!("{path}/states"), name));
-            names.problem("offboarding-gate", &path, format!("an offboarding is fulfilled without {}", missing.join(", ")), "add it to the gate, as a requirement that blocks");
+            names.problem(
+                "offboarding-gate",
+                &path,
+                format!("an offboarding is fulfilled without {}", missing.join(", ")),
+                "add it to the gate, as a requirement that blocks",
+            );
         }
     }
 }
@@ -511,7 +578,10 @@ mod tests {
         assert_eq!(found(&in_gate(json!({"passed": ["open"]}))), format!("requirement-unfit {GATE}"));
         let mut policy = policy();
         policy["requirements"]["back"]["state"] = json!(["done"]);
-        assert_eq!(found(&policy), "requirement-unfit /requirements/all-back/assets/0/requirements, requirement-unfit /task_templates/collect/requirements");
+        assert_eq!(
+            found(&policy),
+            "requirement-unfit /requirements/all-back/assets/0/requirements, requirement-unfit /task_templates/collect/requirements"
+        );
     }
 
     #[test]
@@ -567,7 +637,8 @@ mod tests {
     #[test]
     fn an_offboarding_has_its_gate() {
         let mut bare = policy();
-        bare["workflows"]["leaver"]["states"]["done"]["gate"] = json!(["all-back", "tasks-done", {"all": ["nothing-held"]}, "nothing-open"]);
+        bare["workflows"]["leaver"]["states"]["done"]["gate"] =
+            json!(["all-back", "tasks-done", {"all": ["nothing-held"]}, "nothing-open"]);
         bare["requirements"]["nothing-open"]["severity"] = json!("warn");
         bare["requirements"]["last-day"]["timing"] = json!("first-day");
         bare["workflows"]["leaver"]["states"]["done"]["gate"].as_array_mut().unwrap().push(json!("last-day"));

@@ -35,7 +35,9 @@ impl<'a> Demand<'a> {
     /// The requirement that a use names or writes out.
     fn used(policy: &'a Policy, one: &'a Value) -> Self {
         match one.as_str() {
-            Some(name) => Self { keys: policy.source.get("requirements").and_then(|all| all.get(name)).unwrap_or(&Value::Null), name: Some(name) },
+            Some(name) => {
+                Self { keys: policy.source.get("requirements").and_then(|all| all.get(name)).unwrap_or(&Value::Null), name: Some(name) }
+            }
             None => Self { keys: one, name: None },
         }
     }
@@ -110,7 +112,11 @@ fn lost(sides: Sides<'_>, old: &[Value], new: &[Value], path: &str) -> Vec<Lost>
     for one in old.iter().filter(|one| !new.contains(one)) {
         let demand = Demand::used(sides.old, one);
         // Whatever else the list says now may demand as much, under another name or written out.
-        let mut as_strict = new.iter().map(|other| Demand::used(sides.new, other)).filter(|other| asks_less(sides, demand, *other, path).is_empty()).peekable();
+        let mut as_strict = new
+            .iter()
+            .map(|other| Demand::used(sides.new, other))
+            .filter(|other| asks_less(sides, demand, *other, path).is_empty())
+            .peekable();
         if let Some(other) = as_strict.peek().copied() {
             if as_strict.all(|other| became_waivable(demand, other)) {
                 all.push(Lost::new(path, format!("{}: {WAIVED}", other.called())));
@@ -118,7 +124,8 @@ fn lost(sides: Sides<'_>, old: &[Value], new: &[Value], path: &str) -> Vec<Lost>
             continue;
         }
         // What is written out has no name by which it would be known again: what asks of the same thing is taken for it.
-        let is_heir = |other: &&Value| demand.name.is_none() && !old.contains(other) && asks_the_same(demand, Demand::used(sides.new, other));
+        let is_heir =
+            |other: &&Value| demand.name.is_none() && !old.contains(other) && asks_the_same(demand, Demand::used(sides.new, other));
         match new.iter().enumerate().find(|(_, other)| is_heir(other)) {
             Some((index, heir)) => all.extend(weaker(sides, demand, Demand::used(sides.new, heir), &pointer(path, &index.to_string()))),
             None => all.push(Lost::new(path, format!("{} is no longer required", demand.called()))),
@@ -203,8 +210,7 @@ fn terms(old: Demand<'_>, new: Demand<'_>, tell: &mut impl FnMut(&str, String)) 
 }
 
 /// Every key that says nothing about what is demanded, or is compared elsewhere.
-const OTHER_KEYS: &[&str] =
-    &["title", "message", "remedy", "severity", "waivable", "enforced_from", "sop", "responsible", "when", "keeps"];
+const OTHER_KEYS: &[&str] = &["title", "message", "remedy", "severity", "waivable", "enforced_from", "sop", "responsible", "when", "keeps"];
 /// The predicates of `attribute`.
 const PREDICATES: &[&str] = &["present", "none", "equals", "one_of", "at_least", "at_most", "version_at_least", "within"];
 /// What evidence is taken by where nothing is said.
@@ -219,10 +225,13 @@ fn keys(old: Demand<'_>, new: Demand<'_>, tell: &mut impl FnMut(&str, String)) {
             continue;
         }
         match (form, key) {
-            ("approval", "approval") | ("category", "category") | ("state", "state") | ("location", "places") => grown(key, &old.list(key), &new.list(key), tell),
+            ("approval", "approval") | ("category", "category") | ("state", "state") | ("location", "places") => {
+                grown(key, &old.list(key), &new.list(key), tell)
+            }
             ("evidence", "by") | ("attribute", "sources") => any_or_grown(key, old, new, tell),
             ("evidence", "means") => {
-                let means = |demand: Demand<'_>| if demand.get(key).is_some() { demand.list(key) } else { MEANS.map(str::to_owned).to_vec() };
+                let means =
+                    |demand: Demand<'_>| if demand.get(key).is_some() { demand.list(key) } else { MEANS.map(str::to_owned).to_vec() };
                 grown(key, &means(old), &means(new), tell);
             }
             ("evidence", "other_than") => others(old, new, tell),
@@ -234,7 +243,9 @@ fn keys(old: Demand<'_>, new: Demand<'_>, tell: &mut impl FnMut(&str, String)) {
                     tell(key, format!("`count` {} → {}", count(old), count(new)));
                 }
             }
-            ("evidence", "within") | ("attribute", "observed_within") | ("timing", "not_after") => bound(key, old, new, |old, new| new > old, tell),
+            ("evidence", "within") | ("attribute", "observed_within") | ("timing", "not_after") => {
+                bound(key, old, new, |old, new| new > old, tell)
+            }
             ("timing", "not_before") => bound(key, old, new, |old, new| new < old, tell),
             ("evidence" | "passed", "after") if old.get(key).is_none() => {}
             ("passed", "passed") => passed(old, new, tell),
@@ -366,7 +377,10 @@ fn cases(sides: Sides<'_>, old: Demand<'_>, new: Demand<'_>, path: &str) -> Vec<
         for role in LINK_ROLES {
             let Some((now, case)) = case_of(sides.new, new, kind, role) else { continue };
             let found = match case_of(sides.old, old, kind, role) {
-                None => vec![Lost::new(format!("{path}/assets/{now}"), format!("{}: there was no case before, so that it was denied", new.called()))],
+                None => vec![Lost::new(
+                    format!("{path}/assets/{now}"),
+                    format!("{}: there was no case before, so that it was denied", new.called()),
+                )],
                 Some((before, earlier)) => compared
                     .entry((before, now))
                     .or_insert_with(|| {
@@ -431,14 +445,21 @@ mod tests {
             (json!({}), json!({"severity": "warn"}), "severity: `severity` block → warn"),
             (json!({"severity": "warn"}), json!({"severity": "audit"}), "severity: `severity` warn → audit"),
             (json!({}), json!({"enforced_from": "2026-05-01"}), "enforced_from: `enforced_from` none → 2026-05-01"),
-            (json!({"enforced_from": "2026-05-01"}), json!({"enforced_from": "2026-06-01"}), "enforced_from: `enforced_from` 2026-05-01 → 2026-06-01"),
+            (
+                json!({"enforced_from": "2026-05-01"}),
+                json!({"enforced_from": "2026-06-01"}),
+                "enforced_from: `enforced_from` 2026-05-01 → 2026-06-01",
+            ),
             (json!({}), json!({"when": "asset.shared"}), "when: it applies only in some cases: `asset.shared`"),
             (json!({"keeps": true}), json!({}), "keeps: it is no longer judged again at later gates"),
         ] {
             assert_eq!(change(with(&base, strict.clone()), with(&base, lax.clone())), [told]);
             assert_eq!(change(with(&base, lax), with(&base, strict)), NOTHING, "{told}");
         }
-        let waivable = laxer_after(|policy| policy["requirements"]["encrypted"]["waivable"] = json!(false), |policy| policy["requirements"]["encrypted"]["waivable"] = json!(true));
+        let waivable = laxer_after(
+            |policy| policy["requirements"]["encrypted"]["waivable"] = json!(false),
+            |policy| policy["requirements"]["encrypted"]["waivable"] = json!(true),
+        );
         assert_eq!(waivable, ["laxer-requirement /requirements/encrypted/waivable: `encrypted`: an exception can waive it"]);
         let other_words = with(&base, json!({"title": "T", "message": "m", "remedy": "r", "sop": "SOP-1", "responsible": ["desk"]}));
         assert_eq!(change(base, other_words), NOTHING);
@@ -456,22 +477,46 @@ mod tests {
             (scan(json!({"within": "P1D"})), scan(json!({"within": "P2D"})), "within: `within` P1D → P2D"),
             (scan(json!({"within": "P1D"})), scan(json!({})), "within: `within` P1D → none"),
             (scan(json!({"after": "received"})), scan(json!({})), "after: `after` changed: received → none"),
-            (scan(json!({"other_than": {"actor": true}})), scan(json!({"other_than": {"actor": false}})), "other_than/actor: whoever acts may have made the check"),
+            (
+                scan(json!({"other_than": {"actor": true}})),
+                scan(json!({"other_than": {"actor": false}})),
+                "other_than/actor: whoever acts may have made the check",
+            ),
             (scan(json!({"other_than": {"checks": ["second"]}})), scan(json!({})), "other_than/checks: `checks` no longer names `second`"),
             (battery(json!({"at_least": 60})), battery(json!({"at_least": 50})), "at_least: `at_least` 60 → `at_least` 50"),
             (battery(json!({"at_most": 5})), battery(json!({"at_most": 6})), "at_most: `at_most` 5 → `at_most` 6"),
             (battery(json!({"equals": 5})), battery(json!({"one_of": [6, 5]})), "one_of: `equals` 5 → `one_of` [6,5]"),
             (battery(json!({"at_least": 60})), battery(json!({"present": true})), "present: `at_least` 60 → `present` true"),
-            (battery(json!({"present": true, "observed_within": "P1D"})), battery(json!({"present": true})), "observed_within: `observed_within` P1D → none"),
+            (
+                battery(json!({"present": true, "observed_within": "P1D"})),
+                battery(json!({"present": true})),
+                "observed_within: `observed_within` P1D → none",
+            ),
             (battery(json!({"present": true, "sources": ["mdm"]})), battery(json!({"present": true})), "sources: `sources` mdm → any"),
             (json!({"approval": ["lead"], "count": 2}), json!({"approval": ["lead"]}), "count: `count` 2 → 1"),
             (json!({"approval": ["lead"]}), json!({"approval": ["desk", "lead"]}), "approval: `approval` also names `desk`"),
-            (json!({"approval": ["lead"], "covers": ["subject"]}), json!({"approval": ["lead"]}), "covers: `covers` no longer names `subject`"),
-            (json!({"timing": "last-day", "not_before": "P0D"}), json!({"timing": "last-day", "not_before": "-P1D"}), "not_before: `not_before` P0D → -P1D"),
-            (json!({"timing": "last-day", "not_after": "P0D"}), json!({"timing": "last-day", "not_after": "P1D"}), "not_after: `not_after` P0D → P1D"),
+            (
+                json!({"approval": ["lead"], "covers": ["subject"]}),
+                json!({"approval": ["lead"]}),
+                "covers: `covers` no longer names `subject`",
+            ),
+            (
+                json!({"timing": "last-day", "not_before": "P0D"}),
+                json!({"timing": "last-day", "not_before": "-P1D"}),
+                "not_before: `not_before` P0D → -P1D",
+            ),
+            (
+                json!({"timing": "last-day", "not_after": "P0D"}),
+                json!({"timing": "last-day", "not_after": "P1D"}),
+                "not_after: `not_after` P0D → P1D",
+            ),
             (json!({"identity": "unique"}), json!({"identity": "recorded"}), "identity: `identity` changed: unique → recorded"),
             (json!({"passed": ["received", "ready"]}), json!({"passed": ["ready"]}), "passed: `passed` received, ready → ready"),
-            (json!({"any": ["encrypted"]}), json!({"any": ["unowned", "encrypted"]}), "any/0: the alternative `unowned` is new, or asks less"),
+            (
+                json!({"any": ["encrypted"]}),
+                json!({"any": ["unowned", "encrypted"]}),
+                "any/0: the alternative `unowned` is new, or asks less",
+            ),
             (json!({"all": ["encrypted", "unowned"]}), json!({"all": ["unowned"]}), "all: `encrypted` is no longer required"),
         ] {
             // The requirement is only listed where it can be judged, so that it may stay in no gate here.
@@ -484,7 +529,9 @@ mod tests {
                     },
                     |policy| policy["requirements"]["scanned"] = new.clone(),
                 );
-                told.iter().map(|line| line.replace("laxer-requirement /requirements/scanned/", "").replace("`scanned`: ", "")).collect::<Vec<_>>()
+                told.iter()
+                    .map(|line| line.replace("laxer-requirement /requirements/scanned/", "").replace("`scanned`: ", ""))
+                    .collect::<Vec<_>>()
             };
             assert_eq!(told_by(&strict, &lax), [told]);
             assert_eq!(told_by(&lax, &strict), NOTHING, "{told}");
@@ -494,9 +541,18 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_apart_is_changed() {
-        assert_eq!(change(json!({"expression": "asset.shared"}), json!({"expression": "!asset.shared"})), ["expression: `expression` changed: asset.shared → !asset.shared"]);
-        assert_eq!(change(json!({"evidence": "scan"}), json!({"attribute": "encrypted", "equals": true})), ["attribute: it changed from `evidence` to `attribute`"]);
-        assert_eq!(change(json!({"attribute": "encrypted", "equals": true}), json!({"attribute": "encrypted", "equals": false})), ["equals: `equals` true → `equals` false"]);
+        assert_eq!(
+            change(json!({"expression": "asset.shared"}), json!({"expression": "!asset.shared"})),
+            ["expression: `expression` changed: asset.shared → !asset.shared"]
+        );
+        assert_eq!(
+            change(json!({"evidence": "scan"}), json!({"attribute": "encrypted", "equals": true})),
+            ["attribute: it changed from `evidence` to `attribute`"]
+        );
+        assert_eq!(
+            change(json!({"attribute": "encrypted", "equals": true}), json!({"attribute": "encrypted", "equals": false})),
+            ["equals: `equals` true → `equals` false"]
+        );
     }
 
     #[test]
@@ -513,8 +569,14 @@ mod tests {
         assert_eq!(told(json!(["encrypted", "unowned"]), json!(["encrypted"])), [format!("{at}: `unowned` is no longer required")]);
         // The same under another name, or written out, is the same.
         assert_eq!(told(json!(["encrypted", "unowned"]), json!(["encrypted", {"owner": "none"}])), NOTHING);
-        assert_eq!(told(json!(["encrypted", {"evidence": "scan", "within": "P1D"}]), json!(["encrypted", {"evidence": "scan"}])), [format!("{at}/1/within: the requirement `evidence`: `within` P1D → none")]);
-        assert_eq!(told(json!([{"owner": "none"}, "encrypted"]), json!(["encrypted"])), [format!("{at}: the requirement `owner` is no longer required")]);
+        assert_eq!(
+            told(json!(["encrypted", {"evidence": "scan", "within": "P1D"}]), json!(["encrypted", {"evidence": "scan"}])),
+            [format!("{at}/1/within: the requirement `evidence`: `within` P1D → none")]
+        );
+        assert_eq!(
+            told(json!([{"owner": "none"}, "encrypted"]), json!(["encrypted"])),
+            [format!("{at}: the requirement `owner` is no longer required")]
+        );
     }
 
     #[test]
@@ -531,7 +593,10 @@ mod tests {
         let less = json!([{"requirements": ["back"]}]);
         let told = told(one, less);
         assert_eq!(told.len(), 2);
-        assert_eq!(told[0], format!("{at}/0: `all-back`: there was no case before, so that it was denied, for `laptop` in the role issue and 3 more"));
+        assert_eq!(
+            told[0],
+            format!("{at}/0: `all-back`: there was no case before, so that it was denied, for `laptop` in the role issue and 3 more")
+        );
         assert_eq!(told[1], format!("{at}/0/requirements: `unowned` is no longer required, for `laptop` in the role collect"));
     }
 }

@@ -3,8 +3,8 @@
 use super::demands::lost_uses;
 use super::{Report, Sides, quoted, shown};
 use crate::expression::Expression;
-use crate::policy::document::{ExceptionApproval, Selection};
 use crate::policy::TaskTemplate;
+use crate::policy::document::{ExceptionApproval, Selection};
 use crate::problem::pointer;
 use crate::time::Duration;
 
@@ -112,7 +112,11 @@ fn selection(path: &str, old: Option<&Selection>, new: Option<&Selection>, repor
         (old, new) => return report.changed(DEMAND, path, "each", &old, &new),
     };
     let roles = |selection: &Selection| selection.roles.iter().map(ToString::to_string).collect::<Vec<_>>();
-    for (key, old, new) in [("roles", roles(old), roles(new)), ("kinds", old.kinds.clone(), new.kinds.clone()), ("classes", old.classes.clone(), new.classes.clone())] {
+    for (key, old, new) in [
+        ("roles", roles(old), roles(new)),
+        ("kinds", old.kinds.clone(), new.kinds.clone()),
+        ("classes", old.classes.clone(), new.classes.clone()),
+    ] {
         let path = format!("{path}/each");
         match (old.is_empty(), new.is_empty()) {
             (_, true) => {}
@@ -143,9 +147,15 @@ pub(super) fn exception_kinds(Sides { old, new }: Sides<'_>, report: &mut Report
         report.grown(EXCEPTION, &path, "waives", &old.waives, &new.waives);
         report.greater(EXCEPTION, &path, "longest", old.longest, new.longest);
         report.switched_on(EXCEPTION, &path, "at_closure", old.at_closure, new.at_closure);
-        for (approval, _) in old.approvals.iter().filter(|(old, when)| !new.approvals.iter().any(|new| is_as_strict(new, old, when.as_ref()))) {
+        for (approval, _) in
+            old.approvals.iter().filter(|(old, when)| !new.approvals.iter().any(|new| is_as_strict(new, old, when.as_ref())))
+        {
             let count = approval.count.unwrap_or(1);
-            report.add(EXCEPTION, &format!("{path}/approvals"), format!("{count} by {} is no longer asked for, or of more roles", approval.roles.join(" or ")));
+            report.add(
+                EXCEPTION,
+                &format!("{path}/approvals"),
+                format!("{count} by {} is no longer asked for, or of more roles", approval.roles.join(" or ")),
+            );
         }
         let steps = |kind: &crate::policy::ExceptionKind| kind.reconcile.steps.keys().cloned().collect::<Vec<_>>();
         report.shrunk(EXCEPTION, &format!("{path}/reconcile"), "steps", &steps(old), &steps(new));
@@ -208,7 +218,8 @@ mod tests {
             policy["checklists"] = json!({"leave": {"title": "Leave", "entries": {"a": {"title": "A", "department": "it"}, "b": {"title": "B", "department": "it"}}}});
         };
         let shrunk = laxer_after(list, |policy| {
-            policy["checklists"] = json!({"leave": {"title": "Leave", "entries": {"b": {"title": "B", "department": "it", "may_skip": true}}}});
+            policy["checklists"] =
+                json!({"leave": {"title": "Leave", "entries": {"b": {"title": "B", "department": "it", "may_skip": true}}}});
         });
         let expected = [
             "laxer-requirement /checklists/leave/entries: the entry `a` is gone",
@@ -233,7 +244,10 @@ mod tests {
             "laxer-requirement /task_templates/collect/when: it applies only in some cases: `asset.shared`",
         ];
         assert_eq!(fewer, expected);
-        assert_eq!(laxer(|policy| policy["task_templates"] = json!({})), ["laxer-requirement /task_templates/collect: the task `collect` is no longer expected of tickets"]);
+        assert_eq!(
+            laxer(|policy| policy["task_templates"] = json!({})),
+            ["laxer-requirement /task_templates/collect: the task `collect` is no longer expected of tickets"]
+        );
     }
 
     #[test]
@@ -257,7 +271,9 @@ mod tests {
             "laxer-exception /exception_kinds/urgent/waives: `waives` also names `encrypted`",
         ];
         assert_eq!(further, expected);
-        let stricter = laxer(|policy| policy["exception_kinds"]["urgent"]["approvals"] = json!([{"roles": ["lead"], "count": 2}, {"roles": ["desk"]}]));
+        let stricter = laxer(|policy| {
+            policy["exception_kinds"]["urgent"]["approvals"] = json!([{"roles": ["lead"], "count": 2}, {"roles": ["desk"]}])
+        });
         assert_eq!(stricter, NOTHING);
     }
 }

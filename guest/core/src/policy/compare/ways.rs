@@ -63,7 +63,11 @@ fn workflow(pair: &Pair<'_>, report: &mut Report) {
     }
     for rule in old.must_pass.iter().filter(|rule| !new.must_pass.contains(&pair.renamed_rule(rule))) {
         let since = rule.since.as_ref().map(|since| format!(" since `{since}`")).unwrap_or_default();
-        report.add(SETTING, &format!("{path}/must_pass"), format!("nothing checks any more that `{}` comes before `{}`{since}", rule.pass, rule.before));
+        report.add(
+            SETTING,
+            &format!("{path}/must_pass"),
+            format!("nothing checks any more that `{}` comes before `{}`{since}", rule.pass, rule.before),
+        );
     }
     for (name, before) in &old.states {
         let now = pair.renamed(name);
@@ -105,7 +109,11 @@ fn state(pair: &Pair<'_>, old_name: &str, old: &State, name: &str, new: &State, 
     report.changed(SETTING, &path, "closing", &old.closing, &new.closing);
     report.grown(WAY, &path, "exits", &old.exits, &new.exits);
     if stays_longer(old.longest_stay, new.longest_stay) {
-        report.add(SETTING, &format!("{path}/longest_stay"), format!("`longest_stay` {} → {}", shown(&old.longest_stay), shown(&new.longest_stay)));
+        report.add(
+            SETTING,
+            &format!("{path}/longest_stay"),
+            format!("`longest_stay` {} → {}", shown(&old.longest_stay), shown(&new.longest_stay)),
+        );
     }
 }
 
@@ -158,7 +166,8 @@ fn gates_gone_round(pair: &Pair<'_>, report: &mut Report) {
 
 fn edges(pair: &Pair<'_>, report: &mut Report) {
     let renamed = |state: &'_ Option<String>| state.as_deref().map(|state| pair.renamed(state).to_owned());
-    let before: BTreeMap<(Option<String>, &str), &Edge> = pair.old.edges.iter().map(|((from, to), edge)| ((renamed(from), pair.renamed(to)), edge)).collect();
+    let before: BTreeMap<(Option<String>, &str), &Edge> =
+        pair.old.edges.iter().map(|((from, to), edge)| ((renamed(from), pair.renamed(to)), edge)).collect();
     // Ways that are written as one are told as one.
     let mut opened: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for ((from, to), edge) in &pair.new.edges {
@@ -228,13 +237,18 @@ mod tests {
             *edge = json!({"responsible": ["stores", "desk"], "accountable": "lead", "self_service": true, "changes_identity": true});
         });
         let at = "laxer-edge /workflows/device/transitions/returned -> ready";
-        let expected = [format!("{at}: `desk` may act now"), format!("{at}/changes_identity: `changes_identity` false → true"), format!("{at}/self_service: `self_service` false → true")];
+        let expected = [
+            format!("{at}: `desk` may act now"),
+            format!("{at}/changes_identity: `changes_identity` false → true"),
+            format!("{at}/self_service: `self_service` false → true"),
+        ];
         assert_eq!(told, expected);
     }
 
     #[test]
     fn link_roles_widen() {
-        let roles = |roles: Value| move |policy: &mut Value| policy["workflows"]["device"]["transitions"]["ready -> issued"]["link_roles"] = roles;
+        let roles =
+            |roles: Value| move |policy: &mut Value| policy["workflows"]["device"]["transitions"]["ready -> issued"]["link_roles"] = roles;
         let at = "laxer-edge /workflows/device/transitions/ready -> issued/link_roles: a ticket counts that links the asset in the role";
         assert_eq!(laxer_after(roles(json!(["issue"])), roles(json!([]))), [format!("{at} any")]);
         assert_eq!(laxer_after(roles(json!(["issue"])), roles(json!(["loan", "issue"]))), [format!("{at} loan")]);
@@ -260,7 +274,11 @@ mod tests {
     #[test]
     fn a_renamed_state_is_the_same() {
         let rename = |device: &mut Value| {
-            let text = device.to_string().replace("\"ready\"", "\"prepared\"").replace("ready ->", "prepared ->").replace("-> ready", "-> prepared");
+            let text = device
+                .to_string()
+                .replace("\"ready\"", "\"prepared\"")
+                .replace("ready ->", "prepared ->")
+                .replace("-> ready", "-> prepared");
             *device = serde_json::from_str(&text).unwrap();
             device["states"]["prepared"]["renamed_from"] = json!(["ready"]);
         };
@@ -279,7 +297,12 @@ mod tests {
             device["must_pass"] = json!([]);
             device["transitions"]["received -> issued"] = json!({"responsible": ["desk", "stores"], "accountable": "lead"});
         });
-        assert!(told.contains(&"laxer-edge /workflows/device/states/ready: `ready` is gone, whose gate lay on every way to `issued`".to_owned()), "{told:?}");
+        assert!(
+            told.contains(
+                &"laxer-edge /workflows/device/states/ready: `ready` is gone, whose gate lay on every way to `issued`".to_owned()
+            ),
+            "{told:?}"
+        );
     }
 
     #[test]
