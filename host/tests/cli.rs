@@ -2,7 +2,7 @@
 //! `BLESS=1 cargo test --release --test cli` writes the results anew, to be looked at.
 //!
 //! A case begins with `$`, as typed at the root of the project: words, `"…"` around words with spaces, `NAME=VALUE` before. After it may
-//! stand `--- stdin`, and stand what came of it: `--- stdout`, `--- stderr` where there are any, `--- exit` always.
+//! stand `--- stdin`, and stands what came of it: `--- stdout` and `--- stderr` where there are any, `--- exit` always.
 
 use std::fmt::Write as _;
 use std::io::Read;
@@ -81,9 +81,10 @@ fn renewed(file: &str) -> String {
         };
         let mut stdin = None;
         let mut section = "";
-        while let Some(line) =
-            lines.next_if(|line| !line.starts_with("$ ") && !(section == "exit" && (line.is_empty() || line.starts_with('#'))))
-        {
+        let over = |section: &str, line: &str| {
+            line.starts_with("$ ") || (matches!(section, "" | "exit") && (line.is_empty() || line.starts_with('#')))
+        };
+        while let Some(line) = lines.next_if(|line| !over(section, line)) {
             if let Some(name) = line.strip_prefix("--- ") {
                 section = if name.starts_with("exit") { "exit" } else { name };
             } else if section == "stdin" {

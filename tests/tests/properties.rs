@@ -657,19 +657,15 @@ pub(crate) fn invented_policy(choices: &mut Choices) -> Value {
     for number in 0..8 {
         requirements.insert(format!("q{number}"), invented_requirement(choices, number < 4, 2));
     }
-    let gate =
-        |choices: &mut Choices, assets: bool| -> Value {
-            let first = if assets { 0 } else { 4 };
-            (0..choices.below(3))
-                .map(|_| {
-                    if choices.one_in(3) {
-                        invented_requirement(choices, assets, 1)
-                    } else {
-                        json!(format!("q{}", first + choices.below(4)))
-                    }
-                })
-                .collect()
-        };
+    let gate = |choices: &mut Choices, assets: bool| -> Value {
+        let first = if assets { 0 } else { 4 };
+        let named = |choices: &mut Choices| json!(format!("q{}", first + choices.below(4)));
+        let count = choices.below(3);
+        let one = |_| if choices.one_in(3) { invented_requirement(choices, assets, 1) } else { named(choices) };
+        let mut all: Vec<Value> = (0..count).map(one).collect();
+        all.dedup();
+        json!(all)
+    };
     let edge = |choices: &mut Choices, assets: bool| {
         json!({
             "responsible": [format!("r{}", choices.below(3))], "accountable": format!("r{}", choices.below(3)), "informed": ["r0", "r1", "r2"],
@@ -726,7 +722,7 @@ pub(crate) fn invented_policy(choices: &mut Choices) -> Value {
             "things": {"title": "Things", "assets": ["k0", "k1"], "states": states, "transitions": transitions},
             "papers": {
                 "title": "Papers", "tickets": ["t0", "t1"], "closes_in": "done",
-                "states": {"open": {"main": "done"}, "done": gone(choices, "fulfilled"), "off": gone(choices, "cancelled"), "twice": gone(choices, "duplicate")},
+                "states": {"open": {"main": "done", "longest_stay": "P5D", "sop": "S"}, "done": gone(choices, "fulfilled"), "off": gone(choices, "cancelled"), "twice": gone(choices, "duplicate")},
                 "transitions": {"-> open": edge(choices, false), "open -> done": edge(choices, false), "open -> off": edge(choices, false), "open -> twice": edge(choices, false)},
             },
         },

@@ -131,6 +131,8 @@ struct Draft<'a> {
     item: Item,
     way: Option<Way<'a>>,
     behind: Behind<'a>,
+    /// The tickets that say whom an asset's step is about, the one behind it among them.
+    about: Vec<&'a Ticket>,
     findings: Vec<Finding>,
     waivers: Vec<Waiver>,
     written_off: Vec<String>,
@@ -152,6 +154,7 @@ impl<'a> Draft<'a> {
             item: item.clone(),
             way: None,
             behind: Behind::None,
+            about: Vec::new(),
             findings: Vec::new(),
             waivers: Vec::new(),
             written_off: Vec::new(),
@@ -203,10 +206,14 @@ impl<'a> Draft<'a> {
         let Some(passage) = self.passage(&case, workflow, question) else { return };
         self.behind = assets::behind(&self.setting, &asset.id, &passage.edge.link_roles, question.ticket.as_deref());
         let case = Case::asset(self.setting, asset, self.behind);
-        match case.ticket_behind() {
-            Ok((ticket, _)) => self.subject(ticket),
-            Err(gap) if !passage.edge.link_roles.is_empty() => self.tell(gap, None),
-            Err(_) => {}
+        let named = |ticket: &Ticket| question.ticket.as_ref().is_none_or(|named| *named == ticket.id);
+        let about = assets::tickets_perhaps_behind(&self.setting, &asset.id, &passage.edge.link_roles);
+        self.about = about.into_iter().map(|(ticket, _)| ticket).filter(|ticket| named(ticket)).collect();
+        for ticket in self.about.clone() {
+            self.subject(ticket);
+        }
+        if let (Err(gap), false) = (case.ticket_behind(), passage.edge.link_roles.is_empty()) {
+            self.tell(gap, None);
         }
         self.gate(&case, &passage);
     }
@@ -640,12 +647,9 @@ impl<'a> Draft<'a> {
             }),
             _ => None,
         };
-        // Where several tickets fit, the subject of none of them acts, and none is served.
-        let (several, served) = match (self.behind, &self.item) {
-            (Behind::Several, Item::Asset(id)) => (assets::tickets_behind(&self.setting, id, &[]), false),
-            _ => (Vec::new(), true),
-        };
-        let mut subjects = subject.into_iter().chain(several.iter().filter_map(|(ticket, _)| ticket.subject.text()));
+        // Whomever else the step may be about does not act either, and is not served.
+        let served = subject.is_some() && self.about.iter().all(|ticket| ticket.subject.text() == subject);
+        let mut subjects = subject.into_iter().chain(self.about.iter().filter_map(|ticket| ticket.subject.text()));
         let is_subject = subjects.any(|subject| {
             let same = |id: &str| self.setting.is_same_person(id, subject);
             same(&actor.id) || actor.on_behalf_of.as_deref().is_some_and(same)

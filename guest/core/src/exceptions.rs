@@ -6,7 +6,8 @@ use crate::approvals::Tally;
 use crate::case::Case;
 use crate::decision::Item;
 use crate::expression::Expression;
-use crate::facts::{Exception, Fact, Person, ReconciliationStep};
+use crate::facts::{Exception, Fact, ReconciliationStep};
+use crate::forms::assets::tickets_perhaps_behind;
 use crate::policy::ExceptionKind;
 use crate::time::Time;
 
@@ -87,8 +88,7 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
     let mut barred = vec![requester.as_str()];
     barred.extend(case.setting.actor.map(|actor| actor.id.as_str()));
     barred.extend(case.setting.actor.and_then(|actor| actor.on_behalf_of.as_deref()));
-    let subjects = subjects(case, exception);
-    barred.extend(subjects.iter().map(|person| person.id.as_str()));
+    barred.extend(subjects(case, exception));
     let subject = case.subject_record();
     let mut at: Option<Time> = None;
     let mut all: Vec<&str> = Vec::new();
@@ -129,14 +129,13 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
     at.map(|at| (at, all)).ok_or_else(|| "nobody has approved it".to_owned())
 }
 
-/// The people whom the exception's tickets are about: they don't approve it.
-fn subjects<'a>(case: &Case<'a>, exception: &Exception) -> Vec<&'a Person> {
-    let tickets = exception.items.rows().iter().filter_map(|item| match item {
-        Item::Ticket(id) | Item::Task { ticket: id, .. } => case.facts().ticket(id).found(),
-        Item::Asset(_) => None,
+/// Whom the exception's items are about: they don't approve it.
+fn subjects<'a>(case: &Case<'a>, exception: &Exception) -> Vec<&'a str> {
+    let tickets = exception.items.rows().iter().flat_map(|item| match item {
+        Item::Ticket(id) | Item::Task { ticket: id, .. } => case.facts().ticket(id).found().into_iter().collect(),
+        Item::Asset(id) => tickets_perhaps_behind(&case.setting, id, &[]).into_iter().map(|(ticket, _)| ticket).collect::<Vec<_>>(),
     });
-    let ids = tickets.filter_map(|ticket| ticket.subject.text()).chain(case.subject().value().map(|(id, _)| *id));
-    ids.filter_map(|id| case.facts().person(id).found()).collect()
+    tickets.filter_map(|ticket| ticket.subject.text()).chain(case.subject().value().map(|(id, _)| *id)).collect()
 }
 
 /// Whether an exception is meant for a requirement on an item.

@@ -63,7 +63,7 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let good = problems.is_empty() && laxer.as_ref().is_none_or(Vec::is_empty) && (warnings.is_empty() || !deny_warnings);
     match format {
         Format::Json => Outcome::json(&report, good),
-        Format::Text => Ok(Outcome::text(page(&report), good)),
+        Format::Text => Ok(Outcome::text(page(&report, *deny_warnings), good)),
     }
 }
 
@@ -86,7 +86,7 @@ fn laxer(instance: &mut Instance, source: &Source, policy: &Policy, old: &Source
     Ok(source.locate(instance.laxer(policy, &than)?))
 }
 
-fn page(report: &Report) -> Page {
+fn page(report: &Report, deny_warnings: bool) -> Page {
     let Report { file, problems, warnings, laxer } = report;
     let mut page = Page::new();
     let laxer_rows = laxer.as_deref().unwrap_or_default();
@@ -107,8 +107,14 @@ fn page(report: &Report) -> Page {
     if laxer.as_ref().is_some_and(Vec::is_empty) {
         told.push("nothing became laxer".to_owned());
     }
-    let (word, tone) = if !problems.is_empty() || !laxer_rows.is_empty() { ("FOUND", Tone::Bad) } else { ("SOUND", Tone::Good) };
-    let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
-    page.line(&format!("{} ", tone.of(word)), 2, &format!("{file}{told}"));
+    let (word, tone) = match (problems.as_slice(), laxer_rows, warnings.as_slice()) {
+        ([_, ..], _, _) => ("UNSOUND", Tone::Bad),
+        (_, [_, ..], _) => ("LAXER", Tone::Bad),
+        (_, _, [_, ..]) if deny_warnings => ("DOUBTFUL", Tone::Bad),
+        (_, _, [_, ..]) => ("SOUND", Tone::Doubtful),
+        _ => ("SOUND", Tone::Good),
+    };
+    let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
+    page.line(&format!("{}: ", tone.of(word)), 2, &format!("{file}{told}"));
     page
 }

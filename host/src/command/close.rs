@@ -6,14 +6,15 @@ use handoff::core::ask::{Ask, DecisionAnswer};
 
 use super::session::{self, FactsFile, Session, Terms};
 use super::{Format, Outcome, Unable};
-use crate::render::{Page, decision};
+use crate::render::Page;
+use crate::render::decision::{self, Asked};
 
 /// May this ticket close?
 #[derive(Args, Debug)]
 #[command(after_help = format!("Examples:
   handoff close facts.json
   handoff close facts.yaml --item ticket:REQ-1 --to cancelled
-  handoff close - --policy policy.yaml --at 2026-01-05T09:00:00+01:00 --actor ann --role service-desk <facts.json
+  handoff close - --policy policy.yaml --actor ann --role service-desk <facts.json
 
 {}", super::STATUSES))]
 pub(crate) struct Opts {
@@ -36,11 +37,11 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let Opts { facts, item, to, terms } = opts;
     let mut session = terms.open(facts)?;
     let answer = session.ask(&Ask::Closure { item: item.clone(), to: to.clone(), at: terms.at(), actor: terms.actor() })?;
-    decided(&session, answer, true, format)
+    decided(&session, answer, Asked { closure: true, to: to.as_deref() }, format)
 }
 
 /// A decision as the outcome of a command.
-pub(super) fn decided(session: &Session, answer: String, closure: bool, format: Format) -> anyhow::Result<Outcome> {
+pub(super) fn decided(session: &Session, answer: String, asked: Asked<'_>, format: Format) -> anyhow::Result<Outcome> {
     let decision: DecisionAnswer = serde_json::from_str(&answer)?;
     // Rule D6: where nothing was named to close in, there is nothing to decide.
     if let Some(finding) = decision.findings.iter().find(|finding| finding.code == "closing-state-not-named") {
@@ -56,7 +57,7 @@ pub(super) fn decided(session: &Session, answer: String, closure: bool, format: 
         Format::Json => Ok(Outcome::json_text(answer, allowed)),
         Format::Text => {
             let mut page = Page::new();
-            decision::decision(&mut page, &decision, closure, session.offset());
+            decision::decision(&mut page, &decision, asked, session.offset());
             Ok(Outcome::text(page, allowed))
         }
     }

@@ -31,10 +31,10 @@ The data goes to stdout, messages go to stderr.";
 /// Decides whether IT assets may be handed over and tickets closed, with every reason.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = STATUSES, after_long_help = format!("Examples:
-  handoff close facts.json                                  may the ticket close?
-  handoff next facts.json --item asset:LT-1                 what comes next, and what is missing for it?
-  handoff check policy.yaml                                 is the policy sound?
-  handoff explain not-recorded                              what does the code mean?
+  handoff close facts.json                     may the ticket close?
+  handoff next facts.json --item asset:LT-1    what comes next, and what is missing?
+  handoff check policy.yaml                    is the policy sound?
+  handoff explain not-recorded                 what does the code mean?
 
 {STATUSES}"))]
 struct Args {
@@ -145,6 +145,14 @@ impl fmt::Display for Unable {
 
 impl std::error::Error for Unable {}
 
+/// An error as JSON.
+#[derive(Debug, Serialize)]
+struct Message<'a> {
+    error: String,
+    help: Option<&'a str>,
+    problems: &'a [Located],
+}
+
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
     let Args { command, format, color } = Args::parse();
@@ -185,7 +193,9 @@ fn message(error: &anyhow::Error, format: Format) -> String {
     let help = error.downcast_ref::<Unable>().map(|unable| unable.help.as_str());
     if format == Format::Json {
         let problems = refused.map(|refused| refused.problems.as_slice()).unwrap_or_default();
-        return format!("{}\n", serde_json::json!({"error": format!("{error:#}"), "help": help, "problems": problems}));
+        // Texts always serialise; were it otherwise, the exit code would still say it.
+        let message = serde_json::to_string(&Message { error: format!("{error:#}"), help, problems }).unwrap_or_default();
+        return format!("{message}\n");
     }
     let mut page = Page::new();
     if let Some(refused) = refused {

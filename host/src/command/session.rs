@@ -152,20 +152,15 @@ fn offset(policy: &str) -> Offset {
 
 /// What the question left open is told in the words of the command line.
 fn open_question(source: &Source, problems: Vec<Problem>) -> anyhow::Error {
-    let help = |code: &str| match code {
-        "time-missing" => Some(format!("pass `--at TIME`, such as `--at 2026-01-05T09:00:00+01:00`, or put `at` into {}", source.name())),
-        "item-missing" => Some("name one with `--item ticket:ID`".to_owned()),
-        _ => None,
-    };
     match problems.as_slice() {
-        [problem] => {
-            let told = problem.help.clone().unwrap_or_default();
-            let help = match help(&problem.code) {
-                Some(help) if problem.code == "item-missing" => format!("{help}; {told}"),
-                Some(help) => help,
-                None => told,
+        [Problem { code, message, help, .. }] => {
+            let told = help.clone().unwrap_or_default();
+            let help = match code.as_str() {
+                "time-missing" => format!("pass `--at TIME`, such as `--at 2026-01-05T09:00:00+01:00`, or put `at` into {}", source.name()),
+                "item-missing" => told.replace("name one,", "name one with `--item`,"),
+                _ => told,
             };
-            Unable { message: problem.message.clone(), help }.into()
+            Unable { message: message.clone(), help }.into()
         }
         _ => handoff::Error::Question(problems).into(),
     }

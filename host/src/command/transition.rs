@@ -7,6 +7,7 @@ use handoff::core::ask::Ask;
 use super::close::decided;
 use super::session::{self, FactsFile, Terms};
 use super::{Format, Outcome};
+use crate::render::decision::Asked;
 
 /// May this item enter that state?
 #[derive(Args, Debug)]
@@ -52,5 +53,5 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
         actor: terms.actor(),
     };
     let answer = session.ask(&ask)?;
-    decided(&session, answer, false, format)
+    decided(&session, answer, Asked { closure: false, to: Some(to) }, format)
 }

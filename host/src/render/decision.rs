@@ -6,8 +6,17 @@ use handoff::core::{Finding, Item, Offset, Severity, Time};
 use super::problem::count;
 use super::{Page, TOGETHER, Tone};
 
+/// What was asked for, as far as an answer may not tell it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// Whether it was to close a ticket.
+    pub closure: bool,
+    /// The state that was named.
+    pub to: Option<&'a str>,
+}
+
 /// A decision on one step.
-pub(crate) fn decision(page: &mut Page, answer: &DecisionAnswer, closure: bool, offset: Offset) {
+pub(crate) fn decision(page: &mut Page, answer: &DecisionAnswer, asked: Asked<'_>, offset: Offset) {
     let reasons = Reasons::of(answer);
     let (verdict, tone) = match answer.decision {
         AllowOrDeny::Deny => ("DENIED", Tone::Bad),
@@ -18,7 +27,7 @@ pub(crate) fn decision(page: &mut Page, answer: &DecisionAnswer, closure: bool, 
         (AllowOrDeny::Allow, _) | (_, 0) => String::new(),
         (AllowOrDeny::Deny, number) => format!(" ({})", count(number, "reason", "reasons")),
     };
-    page.line(&format!("{}: ", tone.of(verdict)), 2, &format!("{}{reason_count}", step(answer, closure)));
+    page.line(&format!("{}: ", tone.of(verdict)), 2, &format!("{}{reason_count}", step(answer, asked)));
     by_item(page, &reasons.blocking, Tone::Bad);
     rest(page, answer, &reasons, offset);
 }
@@ -81,8 +90,8 @@ fn standing(option: &DecisionAnswer) -> (&'static str, Tone) {
     }
 }
 
-fn step(answer: &DecisionAnswer, closure: bool) -> String {
-    let to = answer.to.as_deref().unwrap_or("a state that is not named");
+fn step(answer: &DecisionAnswer, Asked { closure, to }: Asked<'_>) -> String {
+    let to = answer.to.as_deref().or(to).unwrap_or("a state that is not named");
     match &answer.item {
         Item::Ticket(id) if closure => format!("closing ticket {id} as {to}"),
         Item::Ticket(id) => format!("moving ticket {id} to {to}"),

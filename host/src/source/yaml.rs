@@ -119,7 +119,7 @@ pub(crate) fn walk(text: &str, empty: Empty, faults: &mut Vec<Fault>, mut take: 
             _ => (0, false),
         };
         if anchor > 0 {
-            return fault("anchors and aliases (`&name`, `*name`) are not read", "write the value out where it is needed");
+            return faults.push(anchored(mark));
         }
         if tag {
             fault("tags (`!name`) are not read", "leave the tag out; a text that looks like something else goes in quotes");
@@ -199,6 +199,11 @@ fn mark(span: &Span) -> Mark {
     Mark { line: span.start.line(), column: span.start.col() + 1, length: length.max(1) }
 }
 
+fn anchored(mark: Mark) -> Fault {
+    let message = "anchors and aliases (`&name`, `*name`) are not read";
+    Fault { mark, message: message.to_owned(), help: "write the value out where it is needed".to_owned() }
+}
+
 fn too_deep(mark: Mark) -> Fault {
     Fault { mark, message: "lists and objects stand in each other too deep".to_owned(), help: format!("{DEPTH} levels are read") }
 }
@@ -208,11 +213,14 @@ fn syntax(text: &str, mark: Mark, reason: &str) -> Fault {
     if reason == "recursion limit exceeded" {
         return too_deep(mark);
     }
+    if reason.contains("anchor") {
+        return anchored(mark);
+    }
     let line = text.lines().nth(mark.line.saturating_sub(1)).unwrap_or_default();
     let indented_by_tab = line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
     let help = if indented_by_tab {
         "indent with spaces: YAML takes no tabs there"
-    } else if mark.line >= text.lines().count() {
+    } else if mark.line > text.lines().count() || reason.contains("end of stream") {
         "the text may be cut off: look for what was opened and not closed"
     } else {
         "look at the indentation and at quotes and brackets above; a text with `: `, ` #` or a sign at its start goes in quotes"

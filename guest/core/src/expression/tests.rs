@@ -20,7 +20,7 @@ fn facts() -> Json {
         "asset": {
             "id": "LT-1", "kind": "laptop", "state": "secured", "serial": "5CG1", "owner": null, "shared": false,
             "due_back": "2026-01-12", "updated_at": "2026-01-02T08:00:00Z",
-            "attributes": {"encrypted": true, "os": "14.10", "ram": 16, "seen": null, "size": 18446744073709551615u64, "log-on": {"value": "on", "source": "mdm"}},
+            "attributes": {"encrypted": true, "os": "14.10", "ram": 16, "seen": null, "size": 18446744073709551615u64, "log-on": {"value": "on", "source": "mdm"}, "flag": 16, "count": "14.10", "toggle": "on"},
             "evidence": [
                 {"check": "serial-scan", "at": "2026-01-03T08:00:00.000Z", "result": "passed", "seen": "5CG1", "by": "p1", "means": "scanned"},
                 {"check": "wipe", "at": "2026-01-04T08:00:00.000Z", "by": "p2"}
@@ -35,17 +35,18 @@ fn facts() -> Json {
     })
 }
 
-fn declared(name: &str) -> Option<AttributeType> {
+fn types(name: &str) -> Option<AttributeType> {
     match name {
-        "encrypted" => Some(AttributeType::Boolean),
-        "ram" => Some(AttributeType::Number),
-        "os" | "seen" | "size" | "log-on" | "missing" => Some(AttributeType::Text),
+        // What is declared otherwise than it stands in the facts: the evaluator is not to trust its caller.
+        "encrypted" | "missing" | "flag" | "toggle" => Some(AttributeType::Boolean),
+        "ram" | "seen" | "count" => Some(AttributeType::Number),
+        "os" | "size" | "log-on" => Some(AttributeType::Text),
         _ => None,
     }
 }
 
 fn compile(source: &str) -> Expression {
-    Expression::compile(source, Place::Requirement, &declared).unwrap_or_else(|faults| panic!("{source}: {faults:?}"))
+    Expression::compile(source, Place::Requirement, &types).unwrap_or_else(|faults| panic!("{source}: {faults:?}"))
 }
 
 fn value(source: &str) -> Result<bool, Failure> {
@@ -53,14 +54,14 @@ fn value(source: &str) -> Result<bool, Failure> {
 }
 
 fn codes(source: &str, place: Place) -> Vec<&'static str> {
-    match Expression::compile(source, place, &declared) {
+    match Expression::compile(source, place, &types) {
         Ok(expression) => expression.warnings().iter().map(|fault| fault.code).collect(),
         Err(faults) => faults.iter().map(|fault| fault.code).collect(),
     }
 }
 
 fn fault(source: &str) -> Fault {
-    let faults = Expression::compile(source, Place::Requirement, &declared).expect_err(source);
+    let faults = Expression::compile(source, Place::Requirement, &types).expect_err(source);
     assert_eq!(faults.len(), 1, "{source}: {faults:?}");
     faults[0].clone()
 }
@@ -126,7 +127,7 @@ fn an_absent_fact_is_told_by_its_path() {
         ("asset.location == 'B1'", "asset.location"),
         ("!(asset.location == 'B1')", "asset.location"),
         ("asset.attributes.missing", "asset.attributes.missing"),
-        ("asset.attributes['missing'] == 1", "asset.attributes.missing"),
+        ("asset.attributes['missing'] == true", "asset.attributes.missing"),
         ("!asset.attributes.missing", "asset.attributes.missing"),
         ("asset.baseline.state == 'x'", "asset.baseline"),
         ("asset.relations.all(r, r.relation == 'in')", "asset.relations"),
@@ -339,16 +340,16 @@ fn what_cannot_be_done_is_a_failure_and_no_panic() {
         ("-9223372036854775808 / (asset.attributes.ram - 17) > 1", "a number grows beyond 64 bits"),
         ("-9223372036854775808 % (asset.attributes.ram - 17) > 1", "a number grows beyond 64 bits"),
         ("-(-9223372036854775807 - asset.attributes.ram + 15) > 1", "a number grows beyond 64 bits"),
-        ("asset.attributes.ram", "it gives a number, and not true or false"),
-        ("asset.attributes.ram && true", "`&&` can't be done with a number and true or false"),
-        ("asset.attributes.ram < asset.attributes.os", "`<` can't be done with a number and a text"),
-        ("asset.attributes.ram + asset.attributes.os == ''", "`+` can't be done with a number and a text"),
+        ("asset.attributes.flag", "it gives a number, and not true or false"),
+        ("asset.attributes.flag && true", "`&&` can't be done with a number and true or false"),
+        ("asset.attributes.ram < asset.attributes.count", "`<` can't be done with a number and a text"),
+        ("asset.attributes.ram + asset.attributes.count == 1", "`+` can't be done with a number and a text"),
         ("asset.owner.contains('x')", "`contains` can't be done with null and a text"),
         ("int(asset.kind) == 1", "`int` can't convert the value"),
         ("asset.attributes.seen < 1", "`<` can't be done with null and a number"),
-        ("!asset.attributes.os", "`!` can't be done with a text"),
-        ("-asset.attributes.os == 1", "`-` can't be done with a text"),
-        ("asset.attributes.os ? true : false", "a text stands where true or false is needed"),
+        ("!asset.attributes.toggle", "`!` can't be done with a text"),
+        ("-asset.attributes.count == 1", "`-` can't be done with a text"),
+        ("asset.attributes.toggle ? true : false", "a text stands where true or false is needed"),
     ] {
         assert_eq!(message(source), expected, "{source}");
     }
@@ -360,6 +361,31 @@ fn what_cannot_be_done_is_a_failure_and_no_panic() {
     assert_eq!(failure("asset.evidence.all(e, true)").message, "a list is needed, and there is null");
     assert_eq!(failure("asset.baseline.state == 'x'").message, "a field is read from null");
     assert_eq!(failure("asset.baseline.state == 'x'").absent, None);
+}
+
+#[test]
+fn attributes_are_read_as_what_they_are_declared() {
+    let other_types = |name: &str| match name {
+        "ram" | "size" | "price" => Some(AttributeType::Number),
+        "seen" => Some(AttributeType::Time),
+        "os" => Some(AttributeType::Version),
+        _ => None,
+    };
+    let record = json!({"attributes": {"ram": 16, "price": 9.5, "size": "16", "seen": {"value": "2026-01-05T10:00:00+01:00"}, "os": "14.10", "other": 1.5}});
+    let read = declared(record, other_types);
+    let why = |name: &str| read["attributes"][name]["@unreadable"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(why("price"), "holds a fraction, and expressions read whole numbers");
+    assert_eq!(why("size"), "is not of the type that the policy declares");
+    assert_eq!(read["attributes"]["seen"], "2026-01-05T09:00:00.000Z");
+    assert_eq!((&read["attributes"]["ram"], &read["attributes"]["os"], &read["attributes"]["other"]), (&json!(16), &json!("14.10"), &json!(1.5)));
+    // What can't be read is known, and under no operation does it become true.
+    let value = |source: &str| compile_typed(source).evaluate(&Facts(json!({"asset": read}))).map_err(|failure| failure.message);
+    assert_eq!(value("known(asset.attributes.price)"), Ok(true));
+    assert_eq!(value("!(asset.attributes.price > 1)"), Err("`asset.attributes.price` holds a fraction, and expressions read whole numbers".to_owned()));
+
+    fn compile_typed(source: &str) -> Expression {
+        Expression::compile(source, Place::Requirement, &|name| (name == "price").then_some(AttributeType::Number)).unwrap()
+    }
 }
 
 #[test]
@@ -589,7 +615,7 @@ fn taking_a_fact_away_never_helps() {
     for _ in 0..1_500 {
         let source = dice.condition(3);
         for place in [Place::Requirement, Place::When] {
-            let Ok(expression) = Expression::compile(&source, place, &declared) else { continue };
+            let Ok(expression) = Expression::compile(&source, place, &types) else { continue };
             if !expression.warnings().is_empty() {
                 continue;
             }
@@ -703,7 +729,7 @@ fn nonsense_never_panics() {
         let length = 1 + dice.roll(14);
         let source = (0..length).map(|_| dice.pick(&words)).collect::<Vec<_>>().join(if dice.roll(3) == 0 { " " } else { "" });
         for place in [Place::Requirement, Place::When] {
-            if let Ok(expression) = Expression::compile(&source, place, &declared) {
+            if let Ok(expression) = Expression::compile(&source, place, &types) {
                 compiled += 1;
                 let _ = expression.evaluate(&facts);
             }

@@ -188,13 +188,19 @@ pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAss
 
 /// The open tickets that link an asset in one of these roles; in any where none is named.
 pub(crate) fn tickets_behind<'a>(setting: &case::Setting<'a>, asset: &str, roles: &[LinkRole]) -> Vec<(&'a Ticket, &'a LinkRow)> {
+    let surely = |(ticket, link): &(&Ticket, &LinkRow)| setting.is_open(ticket) == Some(true) && (roles.is_empty() || setting.link_role(ticket, link).is_some());
+    let mut all = tickets_perhaps_behind(setting, asset, roles);
+    all.retain(surely);
+    all
+}
+
+/// As [`tickets_behind`], and those of which it is not known whether they are open or in which role they link the asset: whom they are about
+/// is not told of nobody (rule R11).
+pub(crate) fn tickets_perhaps_behind<'a>(setting: &case::Setting<'a>, asset: &str, roles: &[LinkRole]) -> Vec<(&'a Ticket, &'a LinkRow)> {
     let mut all = Vec::new();
-    for ticket in setting.facts.document().tickets.rows() {
-        if setting.is_open(ticket) != Some(true) {
-            continue;
-        }
+    for ticket in setting.facts.document().tickets.rows().iter().filter(|ticket| setting.is_open(ticket) != Some(false)) {
         let fits = |link: &&LinkRow| {
-            link.asset == asset && (roles.is_empty() || setting.link_role(ticket, link).is_some_and(|role| roles.contains(&role)))
+            link.asset == asset && (roles.is_empty() || setting.link_role(ticket, link).is_none_or(|role| roles.contains(&role)))
         };
         all.extend(setting.links(ticket).find(fits).map(|link| (ticket, link)));
     }

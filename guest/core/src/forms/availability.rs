@@ -67,7 +67,10 @@ impl Availability {
             Ok(until) => until,
             Err(gap) => return Outcome::gap(gap.expected(self.availability.to_string())),
         };
-        let in_stock = |other: &&Asset| other.id != asset.id && other.kind == asset.kind && is_free(setting, other);
+        let in_stock = |other: &&Asset| {
+            let doubtful = self.availability == Demand::Free && may_be_promised(setting, other);
+            other.id != asset.id && other.kind == asset.kind && is_free(setting, other) && !doubtful
+        };
         let free: Vec<&str> = setting.facts.document().assets.rows().iter().filter(in_stock).map(|other| other.id.as_str()).collect();
         // What may be of this kind, or may lie ready, may be free.
         let may_be_free = |other: &&Asset| {
@@ -99,6 +102,11 @@ fn is_free<'a>(setting: &Setting<'a>, asset: &'a Asset) -> bool {
     setting.category(asset) == Some(Category::Stock)
         && setting.holders(asset).is_empty()
         && super::assets::tickets_behind(setting, &asset.id, &[]).is_empty()
+}
+
+/// Whether an open ticket may have been promised an asset that lies ready.
+fn may_be_promised(setting: &Setting<'_>, asset: &Asset) -> bool {
+    !super::assets::tickets_perhaps_behind(setting, &asset.id, &[]).is_empty()
 }
 
 /// Seats of a product that nobody has: those bought less those held by persons, or less those that the vendor counts where that is more. None

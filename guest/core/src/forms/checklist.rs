@@ -9,6 +9,7 @@ use crate::outcome::{Gap, Outcome};
 use crate::policy::document::ChecklistEntry;
 use crate::policy::names::{Named, Names};
 use crate::problem::pointer;
+use crate::time::Time;
 
 /// `checklist` as authors write it.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,14 +38,21 @@ impl Checklist {
         for (name, entry) in &list.entries {
             let marks = marks.iter().filter(|mark| mark.checklist == self.checklist && mark.entry == *name);
             let mut best: Option<Gap> = None;
-            let mut met = false;
+            // The latest word of the department counts; of two at one moment the one that is not done.
+            let mut done: Option<Time> = None;
+            let mut undone: Option<Time> = None;
             for mark in marks {
                 match weigh(case, entry, mark) {
-                    Ok(()) => met = true,
-                    Err(gap) => best = Some(gap),
+                    Ok(at) => done = done.max(Some(at)),
+                    Err(gap) => {
+                        if matches!(gap.code, Code::ChecklistIncomplete | Code::ChecklistSkipped) {
+                            undone = undone.max(mark.at.value().copied());
+                        }
+                        best = Some(gap);
+                    }
                 }
             }
-            if !met {
+            if done <= undone {
                 let missing = || Gap::wrong(Code::ChecklistIncomplete, format!("{} is not marked", entry.title)).found("no mark");
                 let gap = best.unwrap_or_else(missing);
                 gaps.push(gap.at(pointer(&pointer(&path, &self.checklist), name)).expected(format!("marked by {}", entry.department)));
@@ -54,33 +62,33 @@ impl Checklist {
     }
 }
 
-fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<(), Gap> {
+/// When a mark was set, where it counts. One that is open or skipped speaks against the entry only where its department set it.
+fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<Time, Gap> {
     let setting = &case.setting;
-    match mark.at {
+    let at = match mark.at {
         Fact::Known(at) if setting.is_future(at) => {
             return Err(Gap::wrong(Code::EvidenceFuture, format!("the mark on {} is dated after the time of decision", entry.title))
                 .found(case.policy().show(at)));
         }
-        Fact::Known(_) => {}
+        Fact::Known(at) => at,
         Fact::None | Fact::Unknown => return Err(Gap::unknown(format!("when {} was marked", entry.title), "")),
-    }
-    match mark.state {
-        Fact::Known(TaskState::Done) => {}
-        Fact::Known(TaskState::Skipped) if entry.may_skip => {}
-        Fact::Known(TaskState::Skipped) => {
-            return Err(Gap::wrong(Code::ChecklistSkipped, format!("{} was skipped", entry.title)).found("skipped"));
-        }
-        Fact::Known(TaskState::Open) => return Err(Gap::wrong(Code::ChecklistIncomplete, format!("{} is open", entry.title)).found("open")),
-        Fact::None | Fact::Unknown => return Err(Gap::unknown(format!("whether {} was done", entry.title), "")),
-    }
+    };
     // The department by the role of whoever marked it, else by that person's record.
     let by_role = mark.role.text().and_then(|role| setting.policy.roles.get(role)).and_then(|role| role.department.as_deref());
     let by_person = || mark.by.text().and_then(|by| setting.facts.person(by).found()).and_then(|person| person.department.text());
     match by_role.or_else(by_person) {
-        Some(department) if department == entry.department => Ok(()),
+        Some(department) if department == entry.department => {}
         Some(department) => {
-            Err(Gap::wrong(Code::ChecklistWrongDepartment, format!("{} was marked by another department", entry.title)).found(department))
+            return Err(Gap::wrong(Code::ChecklistWrongDepartment, format!("{} was marked by another department", entry.title))
+                .found(department));
         }
-        None => Err(Gap::unknown(format!("which department marked {}", entry.title), "")),
+        None => return Err(Gap::unknown(format!("which department marked {}", entry.title), "")),
+    }
+    match mark.state {
+        Fact::Known(TaskState::Done) => Ok(at),
+        Fact::Known(TaskState::Skipped) if entry.may_skip => Ok(at),
+        Fact::Known(TaskState::Skipped) => Err(Gap::wrong(Code::ChecklistSkipped, format!("{} was skipped", entry.title)).found("skipped")),
+        Fact::Known(TaskState::Open) => Err(Gap::wrong(Code::ChecklistIncomplete, format!("{} is open", entry.title)).found("open")),
+        Fact::None | Fact::Unknown => Err(Gap::unknown(format!("whether {} was done", entry.title), "")),
     }
 }
