@@ -7,4 +7,5 @@ mod doors;
 mod hostile;
 mod properties;
 mod readme;
+mod schemas;
 mod tidy;

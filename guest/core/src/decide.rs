@@ -397,7 +397,12 @@ impl<'a> Draft<'a> {
             );
         }
         let mut listed: Vec<RequirementIndex> = Vec::new();
-        let kept = self.kept(case, passage, &history.since_return(passage.workflow));
+        // Where nothing tells what was passed, it may be whatever a way leads on from (rule R11).
+        let passed = match (history.known, case.state().text().and_then(|state| passage.workflow.state(state))) {
+            (false, Some((present, _))) => passage.workflow.perhaps_passed(present),
+            _ => history.since_return(passage.workflow),
+        };
+        let kept = self.kept(case, passage, &passed);
         for index in passage.target.gate.iter().chain(&passage.edge.requirements).copied().chain(kept) {
             if !listed.contains(&index) {
                 listed.push(index);

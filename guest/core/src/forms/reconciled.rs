@@ -33,10 +33,13 @@ impl Reconciled {
             (Thing::Ticket(ticket), _) => {
                 items.extend(super::assets::concerned(case, ticket).assets.iter().map(|one| Item::Asset(one.asset.id.clone())))
             }
-            (Thing::Asset(_), crate::case::Behind::Ticket(ticket, _)) => {
-                items.insert(Item::Ticket(ticket.id.clone()));
+            (Thing::Asset(asset), behind) => {
+                if let crate::case::Behind::Ticket(ticket, _) = behind {
+                    items.insert(Item::Ticket(ticket.id.clone()));
+                }
+                let tickets = super::assets::tickets_perhaps_behind(&case.setting, &asset.id, &[]);
+                items.extend(tickets.into_iter().map(|(ticket, _)| Item::Ticket(ticket.id.clone())));
             }
-            (Thing::Asset(_), _) => {}
         }
         let mut outcome = Outcome::met();
         for item in &items {

@@ -255,6 +255,16 @@ impl Workflow {
             .map(|((_, to), edge)| (to.as_str(), edge))
     }
 
+    /// The states that an item may have passed since it last came back, where it is in this one; itself among them.
+    pub fn perhaps_passed(&self, present: &str) -> Vec<&str> {
+        let is_back = |state: &str| {
+            self.states.get(state).is_some_and(|state| matches!(state.category, Some(Category::Returning | Category::Gone)))
+        };
+        let leads_here = |from: &str| from == present || graph::reachable(self, Some(from), |_, to, _| !is_back(to)).contains(present);
+        let all = self.states.keys().map(String::as_str);
+        all.filter(|from| !is_back(present) && !is_back(from) && leads_here(from)).collect()
+    }
+
     /// The edge that is the main way on from a state (rule D3): the marked one, or the only one that corrects nothing.
     pub fn main(&self, from: &str) -> Option<(&str, &Edge)> {
         match self.states.get(from).and_then(|state| state.main.as_deref()) {
