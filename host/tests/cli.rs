@@ -4,6 +4,8 @@
 //! A case begins with `$`, as typed at the root of the project: words, `"…"` around words with spaces, `NAME=VALUE` before. After it may
 //! stand `--- stdin`, and stands what came of it: `--- stdout` and `--- stderr` where there are any, `--- exit` always.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops where it fails")]
+
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,8 @@
 //! Every example does what it says: the line above each command in `examples/*/ask.txt` starts with `allowed` or `denied`, and the whole
 //! output stands beside it in `answers.txt`. `BLESS=1` writes those files anew; verdicts are never blessed.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test stops where it fails")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

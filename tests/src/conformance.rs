@@ -228,8 +228,7 @@ impl Case {
         let unknown =
             |keys: &Keys, known: &[&str]| keys.keys().find(|key| !known.contains(&key.as_str())).map(|key| format!("unknown key `{key}`"));
         let rows = |rows: Option<&Value>, known: &[&str], key: &str| {
-            let Some(rows) = rows else { return None };
-            let Some(rows) = rows.as_array() else { return Some(format!("`{key}` is no list")) };
+            let Some(rows) = rows?.as_array() else { return Some(format!("`{key}` is no list")) };
             rows.iter().find_map(|row| match row.as_object() {
                 None => Some(format!("an entry of `{key}` is no object")),
                 Some(row) if known.contains(&"code") && !row.contains_key("code") => Some(format!("an entry of `{key}` names no code")),
@@ -430,9 +429,9 @@ fn rows(at: &str, wanted: &Value, got: &Value, faults: &mut Vec<String>) {
         false
     }
     let fits = |one: usize, row: usize| fits(&wanted[one], &got[row]);
-    for one in 0..wanted.len() {
+    for (one, row) in wanted.iter().enumerate() {
         if !place(one, &fits, &mut taken, &mut vec![false; got.len()]) {
-            faults.push(format!("{at}: missing {}", wanted[one]));
+            faults.push(format!("{at}: missing {row}"));
         }
     }
     for (row, _) in got.iter().zip(&taken).filter(|(_, taken)| taken.is_none()) {

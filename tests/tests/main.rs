@@ -1,5 +1,14 @@
 //! Tests over the whole, in one binary.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test stops where it fails"
+)]
+
 mod component_inputs;
 mod conformance;
 mod docs;

@@ -88,10 +88,10 @@ fn links_lead_somewhere() {
             let found = root().join(&target);
             if !found.exists() {
                 broken.push(format!("{}: {link}", path.display()));
-            } else if let Some(anchor) = anchor {
-                if !anchors(&fs::read_to_string(found).unwrap()).contains(anchor) {
-                    broken.push(format!("{}: no heading for {link}", path.display()));
-                }
+            } else if let Some(anchor) = anchor
+                && !anchors(&fs::read_to_string(found).unwrap()).contains(anchor)
+            {
+                broken.push(format!("{}: no heading for {link}", path.display()));
             }
         }
     }

@@ -33,6 +33,8 @@ impl<'a> Tally<'a> {
     ) -> Self {
         let mut tally = Self::default();
         let mut latest: BTreeMap<&str, (Time, &Approval)> = BTreeMap::new();
+        // What somebody said that is not recorded takes back an approval before it, and no refusal (rule R11).
+        let mut unclear: BTreeMap<&str, Time> = BTreeMap::new();
         for row in rows {
             let Some(by) = row.by.text() else { continue };
             let given = row.role.value().map(std::slice::from_ref).unwrap_or_default();
@@ -43,6 +45,9 @@ impl<'a> Tally<'a> {
             }
             match row.at {
                 Fact::Known(at) if setting.is_future(at) => {}
+                Fact::Known(at) if row.verdict.value().is_none() => {
+                    unclear.entry(by).and_modify(|before| *before = at.max(*before)).or_insert(at);
+                }
                 // Of two words at one moment the refusal stands.
                 Fact::Known(at) => {
                     let later = latest.get(by).is_none_or(|(before, earlier)| {
@@ -71,6 +76,7 @@ impl<'a> Tally<'a> {
                 Fact::Known(ApprovalVerdict::Approved) if !stands(row) => {
                     tally.lapsed.insert(by);
                 }
+                Fact::Known(ApprovalVerdict::Approved) if unclear.get(by).is_some_and(|later| *later >= at) => {}
                 Fact::Known(ApprovalVerdict::Approved) => tally.approved.push((at, by)),
                 Fact::None | Fact::Unknown => {}
             }

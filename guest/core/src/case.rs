@@ -66,8 +66,13 @@ impl<'a> Setting<'a> {
     /// Until when some claim of coverage holds; none where none reaches.
     pub fn covered(&self, reaches: impl Fn(&Coverage) -> bool) -> Option<Time> {
         let age = self.policy.head.limits.coverage.unwrap_or(COVERAGE_AGE);
-        let fresh = |claim: &&Coverage| !self.is_future(claim.as_of) && claim.as_of.plus(age) >= self.at;
+        let fresh = |claim: &&Coverage| !self.is_future(claim.as_of) && claim.as_of.plus(age) > self.at;
         self.facts.document().coverage.rows().iter().filter(fresh).filter(|claim| reaches(claim)).map(|claim| claim.as_of.plus(age)).max()
+    }
+
+    /// Until when a baseline stands in for a history that is not there.
+    pub fn baseline_until(&self) -> Option<Time> {
+        self.policy.head.limits.baseline_until.map(|day| day.start(self.policy.offset()))
     }
 
     /// The present state of an asset by its workflow, where both are known.
@@ -136,8 +141,8 @@ impl<'a> Setting<'a> {
     /// Nobody holds what is gone.
     pub fn holders(&self, asset: &'a Asset) -> Vec<&'a str> {
         let mut all = Vec::new();
-        // What a department shares is collected from nobody; what stands in a person's name is no department's.
-        let shared = asset.shared == Fact::Known(true) && !matches!(asset.owner, Fact::Known(Party::Person(_)));
+        // What a department shares is collected from nobody; what stands in no department's name is not known to be shared.
+        let shared = asset.shared == Fact::Known(true) && matches!(asset.owner, Fact::Known(Party::Department(_)));
         if self.category(asset) == Some(Category::Gone) || shared {
             return all;
         }
@@ -149,6 +154,11 @@ impl<'a> Setting<'a> {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// Whether a person holds the asset, under whichever of their ids.
+    pub fn is_held_by(&self, asset: &'a Asset, person: &str) -> bool {
+        self.holders(asset).into_iter().any(|holder| self.is_same_person(holder, person))
     }
 }
 
@@ -295,9 +305,13 @@ impl<'a> Case<'a> {
 
     /// What a requirement does where it is not met: before the day from which it is enforced it only warns.
     pub fn severity(&self, requirement: &Requirement) -> Severity {
-        let terms = &requirement.terms;
-        let not_yet = terms.enforced_from.is_some_and(|day| self.setting.at < day.start(self.policy().offset()));
-        if not_yet { terms.severity.max(Severity::Warn) } else { terms.severity }
+        let severity = requirement.terms.severity;
+        if self.enforced_later(requirement).is_some() { severity.max(Severity::Warn) } else { severity }
+    }
+
+    /// From when a requirement is enforced that is not yet.
+    pub fn enforced_later(&self, requirement: &Requirement) -> Option<Time> {
+        requirement.terms.enforced_from.map(|day| day.start(self.policy().offset())).filter(|start| self.setting.at < *start)
     }
 
     /// Whether a condition lets something apply: unless it is known to be false (rule R7).
@@ -310,18 +324,38 @@ impl<'a> Case<'a> {
         choice.iter().find(|one| self.applies(one.when.as_ref())).map(|one| one.sop.as_str())
     }
 
+    /// Until when the facts claim to hold everything of these classes that a person has, under each of their ids (rule F1).
+    pub fn holdings_covered<'c>(&self, person: &str, classes: impl Iterator<Item = &'c String>) -> Result<Option<Time>, Gap> {
+        let people = self.facts().ids_of(person);
+        let mut until = None;
+        let mut open = Vec::new();
+        for class in classes {
+            let claims = |id: &&str| self.setting.covered(|claim| reaches(&claim.persons, id) && reaches(&claim.classes, class));
+            match people.iter().map(claims).min().flatten() {
+                Some(end) => until = crate::outcome::earlier(until, Some(end)),
+                None => open.push(class.as_str()),
+            }
+        }
+        if open.is_empty() {
+            return Ok(until);
+        }
+        Err(not_covered(&format!("the {} that {person} holds", open.join(", "))))
+    }
+
     /// Until when coverage of a sort holds for the subject of a negative claim, or the gap that there is none.
     pub fn coverage(&self, what: &str, reaches: impl Fn(&Coverage) -> bool) -> Result<Time, Gap> {
-        self.setting.covered(reaches).ok_or_else(|| {
-            let mut gap = Gap::wrong(Code::RegisterNotCovered, format!("the facts do not claim to hold {what} completely"))
-                .at("/coverage")
-                .expected(format!("fresh coverage of {what}"))
-                .found(crate::outcome::NOT_RECORDED)
-                .remedy(format!("export {what} completely, and say so in `coverage` with the time of the export"));
-            gap.unknown = true;
-            gap
-        })
+        self.setting.covered(reaches).ok_or_else(|| not_covered(what))
     }
+}
+
+fn not_covered(what: &str) -> Gap {
+    let mut gap = Gap::wrong(Code::RegisterNotCovered, format!("the facts do not claim to hold {what} completely"))
+        .at("/coverage")
+        .expected(format!("fresh coverage of {what}"))
+        .found(crate::outcome::NOT_RECORDED)
+        .remedy(format!("export {what} completely, and say so in `coverage` with the time of the export"));
+    gap.unknown = true;
+    gap
 }
 
 /// Whether a claim of coverage reaches these names of a sort.

@@ -64,7 +64,8 @@ findings! {
     GateEmpty "gate-empty": "the workflow demands a gate for every state and this state has none", "write the state's gate in the policy";
     SubjectUnknown "subject-unknown": "the person that the ticket is about is not recorded, or not among the people", "record the subject, and pass that person's record with the facts";
     TicketAmbiguous "ticket-ambiguous": "several open tickets link the asset in a fitting role", "name the ticket in the question";
-    BatchConflict "batch-conflict": "the questions asked together can't all be done: the same item twice, or more seats than there are", "ask again without the others";
+    TicketUnfit "ticket-unfit": "the ticket that is named is not an open one that links the asset in a fitting role", "name the ticket that this is done under, or none where only one fits";
+    BatchConflict "batch-conflict": "the questions asked together can't all be done: the same item twice, more seats than there are, or a duplicate with its survivor", "ask again without the others";
 
     // The actor.
     ActorMissing "actor-missing": "nobody is named who acts", "say who acts, and in which roles";
@@ -134,7 +135,7 @@ findings! {
     ShipmentIncomplete "shipment-incomplete": "the return shipment lacks something", "complete the shipment and record it";
     NoAlternativeMet "no-alternative-met": "none of the alternatives is met", "meet one of them";
     IssuedStillOut "issued-still-out": "something issued under the ticket is still out, so the ticket can't be cancelled", "bring it back, or write it off, first";
-    SurvivorMissing "survivor-missing": "no open ticket holds all links of this duplicate", "relate it to the open ticket that goes on, and link everything there";
+    SurvivorMissing "survivor-missing": "no open ticket about the same person holds all links of this duplicate", "relate it to the open ticket that goes on, and link everything there";
 }
 
 macro_rules! problems {
@@ -183,7 +184,7 @@ problems! {
     Policy "dead-end": "no way leads out of a state that is not an end", "declare a transition, or mark the state as an end";
     Policy "unreachable": "no way leads to a state", "declare a transition to it";
     Policy "must-pass": "a path goes round a state that no path may go round", "remove the path, or lead it through the state";
-    Policy "protective-unfit": "a protective state closes a ticket or hands something to a person", "mark only states that stop a risk";
+    Policy "protective-unfit": "a protective state closes a ticket, hands something out, or makes it ready for that", "mark only states that stop a risk";
     Policy "gate-unsatisfiable": "nobody can meet a requirement", "see what excludes what";
     Policy "offboarding-gate": "the gate of an offboarding lacks what it has to demand", "add nothing_held, reconciled and timing";
     Policy "handover-sop": "the responsible roles change over a state, and it has no procedure", "name a procedure under `sop`";
@@ -193,6 +194,7 @@ problems! {
     Policy "correction-unfit": "a correction does not demand a second person", "require evidence with `other_than: {actor: true}`";
     Policy "correction-forward": "a correction leads to where no item came from, so it undoes nothing", "declare it as a transition like any other";
     Policy "waives-unwaivable": "an exception kind lists a requirement that is never waived", "take it off the list";
+    Policy "waives-nothing": "an exception kind lists a requirement that only joins others, so that it waives nothing", "list those that it joins";
     Policy "gate-missing": "the workflow demands a gate for every state, and a state has none", "write its gate";
     Policy "laxer-requirement": "a requirement demands less than before", "make sure that it is meant";
     Policy "laxer-edge": "a new or opened way leads past what was demanded before", "make sure that it is meant";

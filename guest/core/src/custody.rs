@@ -1,7 +1,7 @@
 //! Who has a thing: what the custody record tells (rules F4, R1, R5).
 
 use crate::case::Setting;
-use crate::facts::{Asset, Change, Custody, Evidence, Fact, Outcome, Party, SignatureKind};
+use crate::facts::{Asset, Change, Custody, Evidence, Fact, Means, Outcome, Party, SignatureKind};
 use crate::policy::document::Identity;
 use crate::serials;
 use crate::time::Time;
@@ -29,19 +29,41 @@ fn person(change: Change, side: &Fact<String>) -> Option<&str> {
 
 /// The last person to whom the asset was handed, unless a return is proved since: a cleared record alone is not a return.
 pub(crate) fn last_holder<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<&'a str> {
+    last_handover(setting, asset).filter(|(holder, since)| !is_returned(setting, asset, holder, *since)).map(|(holder, _)| holder)
+}
+
+/// The last person to whom the asset was handed, and when; of one from whom it was taken without a recorded hand-over, from when at the least.
+fn last_handover<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<(&'a str, Time)> {
     let mut last: Option<(&str, Time)> = None;
+    let mut taken_back = false;
+    let mut before = Time::from_ms(i64::MIN);
     for entry in changes(setting, asset, is_handover) {
-        // Whoever it was taken from had it, even where its issue is not recorded.
-        last = last.or_else(|| person(entry.change, &entry.from).map(|id| (id, Time::from_ms(i64::MIN))));
-        if let Some(id) = person(entry.change, &entry.to) {
-            // A second entry for the same person does not start a new issue.
-            last = match last {
-                Some((holder, since)) if holder == id => Some((holder, since)),
-                _ => Some((id, entry.at)),
-            };
+        if let Some(id) = person(entry.change, &entry.from).filter(|id| last.is_none_or(|(holder, _)| holder != *id)) {
+            last = Some((id, before));
         }
+        match person(entry.change, &entry.to) {
+            // A second entry for the same person, who still has it, does not start a new issue.
+            Some(id) if taken_back || last.is_none_or(|(holder, _)| holder != id) => {
+                last = Some((id, entry.at));
+                taken_back = false;
+            }
+            Some(_) => {}
+            None => taken_back = true,
+        }
+        before = entry.at;
     }
-    last.filter(|(holder, since)| !is_returned(setting, asset, holder, *since)).map(|(holder, _)| holder)
+    last
+}
+
+/// Whether a return is proved by the last person who had it, whoever that is by the custody record, else by the record's owner or these.
+pub(crate) fn is_back(setting: &Setting<'_>, asset: &Asset, perhaps: Option<&str>) -> bool {
+    let owner = match &asset.owner {
+        Fact::Known(Party::Person(id)) => Some(id.as_str()),
+        _ => None,
+    };
+    let ever = Time::from_ms(i64::MIN);
+    let (holder, since) = last_handover(setting, asset).unwrap_or((owner.or(perhaps).unwrap_or_default(), ever));
+    is_returned(setting, asset, holder, since)
 }
 
 /// Whether a return by this person is proved: signed by them, or checked in by evidence that proves returns, for the present identity.
@@ -60,6 +82,9 @@ pub(crate) fn is_returned(setting: &Setting<'_>, asset: &Asset, holder: &str, si
         evidence.result == Fact::Known(Outcome::Passed)
             && proves(&evidence.check)
             && evidence.automation != Fact::Known(true)
+            // Somebody took it in: an imported record only says that a record was there.
+            && evidence.by.text().is_some()
+            && evidence.means.value().is_some_and(|means| *means != Means::Imported)
             && counts(&evidence.at)
             && binds(&evidence.seen)
             && !accused(evidence)

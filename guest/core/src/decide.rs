@@ -74,7 +74,8 @@ fn next_states(setting: &Setting<'_>, item: &Item) -> Vec<String> {
     workflow.next(from).map(|(to, _)| to.to_owned()).collect()
 }
 
-/// What limits the sum of questions breaks: an item asked to take two steps, and more seats given than there are.
+/// What only the sum of questions breaks: an item asked to take two steps, more seats given than there are, and duplicates whose survivor
+/// closes with them.
 fn conflicts(setting: &Setting<'_>, questions: &[Question], alone: &[Decision]) -> Vec<Option<Gap>> {
     let allowed: Vec<bool> = alone.iter().map(|decision| decision.verdict.allows()).collect();
     let seat = |question: &Question, decision: &Decision| -> Option<String> {
@@ -96,6 +97,14 @@ fn conflicts(setting: &Setting<'_>, questions: &[Question], alone: &[Decision]) 
                 Gap::wrong(Code::BatchConflict, "the same item is asked to take two steps at once").found(question.item.to_string()),
             );
         }
+        if let Some(survivor) = survivors(setting, question, alone.get(index)?).into_iter().find(|survivor| {
+            others().any(|(other, ((question, _), _))| question.item == *survivor && closes(setting, question, alone.get(other)))
+        }) {
+            return Some(
+                Gap::wrong(Code::BatchConflict, "the ticket that goes on for this duplicate closes at the same time")
+                    .found(survivor.to_string()),
+            );
+        }
         let product = seats.get(index).and_then(Option::as_ref)?;
         let wanted = 1 + others().filter(|(_, (_, seat))| seat.as_ref() == Some(product)).count();
         let free = availability::free_seats(setting, product)?;
@@ -107,6 +116,28 @@ fn conflicts(setting: &Setting<'_>, questions: &[Question], alone: &[Decision]) 
         })
     };
     questions.iter().enumerate().map(|(index, question)| conflict(index, question)).collect()
+}
+
+/// The closing state that an allowed answer leads a ticket into.
+fn closing(setting: &Setting<'_>, question: &Question, decision: &Decision) -> Option<Closing> {
+    let Item::Ticket(id) = &question.item else { return None };
+    let ticket = setting.facts.ticket(id).found()?;
+    setting.policy.ticket_workflow(ticket.kind.text()?)?.states.get(decision.to.as_deref()?)?.closing
+}
+
+fn closes(setting: &Setting<'_>, question: &Question, decision: Option<&Decision>) -> bool {
+    decision.is_some_and(|decision| closing(setting, question, decision).is_some())
+}
+
+/// The tickets that go on for one that closes as a duplicate.
+fn survivors(setting: &Setting<'_>, question: &Question, decision: &Decision) -> Vec<Item> {
+    let Item::Ticket(id) = &question.item else { return Vec::new() };
+    if closing(setting, question, decision) != Some(Closing::Duplicate) {
+        return Vec::new();
+    }
+    let related = setting.facts.ticket(id).found().map(|ticket| ticket.related.rows()).unwrap_or_default();
+    let duplicates = related.iter().filter(|related| related.relation == TicketRelation::DuplicateOf);
+    duplicates.map(|related| Item::Ticket(related.ticket.clone())).collect()
 }
 
 /// What one step is judged by, whatever the item.
@@ -205,6 +236,15 @@ impl<'a> Draft<'a> {
         let case = Case::asset(self.setting, asset, Behind::None);
         let Some(passage) = self.passage(&case, workflow, question) else { return };
         self.behind = assets::behind(&self.setting, &asset.id, &passage.edge.link_roles, question.ticket.as_deref());
+        // A ticket that is named in vain would take the place of the one that counts.
+        if let (Some(named), false) = (&question.ticket, matches!(self.behind, Behind::Ticket(..))) {
+            self.refuse(
+                Gap::wrong(Code::TicketUnfit, "the ticket that is named is not an open one that links the asset in a fitting role")
+                    .at(problem::pointer("/tickets", named))
+                    .expected("an open ticket that links the asset in a fitting role")
+                    .found(named),
+            );
+        }
         let case = Case::asset(self.setting, asset, self.behind);
         let named = |ticket: &Ticket| question.ticket.as_ref().is_none_or(|named| *named == ticket.id);
         let about = assets::tickets_perhaps_behind(&self.setting, &asset.id, &passage.edge.link_roles);
@@ -212,7 +252,7 @@ impl<'a> Draft<'a> {
         for ticket in self.about.clone() {
             self.subject(ticket);
         }
-        if let (Err(gap), false) = (case.ticket_behind(), passage.edge.link_roles.is_empty()) {
+        if let (Err(gap), false, None) = (case.ticket_behind(), passage.edge.link_roles.is_empty(), &question.ticket) {
             self.tell(gap, None);
         }
         self.gate(&case, &passage);
@@ -227,7 +267,7 @@ impl<'a> Draft<'a> {
         self.subject(ticket);
         match passage.target.closing {
             Some(Closing::Cancelled) => self.nothing_out(&case, ticket),
-            Some(Closing::Duplicate) => self.survivor(ticket),
+            Some(Closing::Duplicate) => self.survivor(&case, ticket),
             Some(Closing::Fulfilled) | None => {}
         }
         self.gate(&case, &passage);
@@ -396,12 +436,16 @@ impl<'a> Draft<'a> {
                 None,
             );
         }
+        if history.baseline.is_some() {
+            self.until = earlier(self.until, self.setting.baseline_until());
+        }
         let mut listed: Vec<RequirementIndex> = Vec::new();
-        // Where nothing tells what was passed, it may be whatever a way leads on from (rule R11).
-        let passed = match (history.known, case.state().text().and_then(|state| passage.workflow.state(state))) {
-            (false, Some((present, _))) => passage.workflow.perhaps_passed(present),
-            _ => history.since_return(passage.workflow),
-        };
+        // Where nothing tells what was passed, or only from some state on, it may be whatever a way leads on from (rule R11).
+        let mut passed = history.since_return(passage.workflow);
+        let present = case.state().text().and_then(|state| passage.workflow.state(state)).map(|(name, _)| name);
+        if let Some(state) = if history.known { history.begins } else { present } {
+            passed.extend(passage.workflow.perhaps_passed(state));
+        }
         let kept = self.kept(case, passage, &passed);
         for index in passage.target.gate.iter().chain(&passage.edge.requirements).copied().chain(kept) {
             if !listed.contains(&index) {
@@ -413,18 +457,20 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Requirements marked `keeps` in the gates of states that lie behind the item: on every way to the target, or passed since it last came
-    /// back (rule R4).
+    /// Requirements marked `keeps` in the gates of states that lie behind the item since it last came back: on every way to the target, or
+    /// passed (rule R4). A correction is no step forward.
     fn kept(&self, case: &Case<'a>, passage: &Passage<'a>, passed: &[&str]) -> Vec<RequirementIndex> {
         let forward = |state: &State| {
             state.is_forward()
                 || (passage.workflow.sort == Sort::Tickets && !matches!(state.closing, Some(Closing::Cancelled | Closing::Duplicate)))
         };
-        if !forward(passage.target) {
+        if !forward(passage.target) || passage.edge.correction {
             return Vec::new();
         }
         let behind = passage.workflow.states.iter().filter(|(name, state)| {
-            forward(state) && name.as_str() != passage.to && (passage.target.dominators.contains(name) || passed.contains(&name.as_str()))
+            forward(state)
+                && name.as_str() != passage.to
+                && (passage.target.fresh_dominators.contains(name) || passed.contains(&name.as_str()))
         });
         let mut kept = Vec::new();
         let mut open: Vec<RequirementIndex> = behind.flat_map(|(_, state)| state.gate.iter().copied()).collect();
@@ -448,6 +494,10 @@ impl<'a> Draft<'a> {
         let terms = &judged.requirement.terms;
         let severity = case.severity(judged.requirement).max(outer);
         let Judged { requirement, item, outcome, sop } = judged;
+        // What only warns today denies from the day on which it is enforced.
+        if !outcome.is_met() {
+            self.until = earlier(self.until, case.enforced_later(requirement));
+        }
         let Outcome { gaps, nested, until, written_off } = outcome;
         if severity == Severity::Block && gaps.is_empty() {
             self.until = earlier(self.until, until);
@@ -525,16 +575,28 @@ impl<'a> Draft<'a> {
             self.tell(Gap::unknown("what the ticket links", format!("{path}/links")), None);
         }
         let concerned = assets::concerned(case, ticket);
-        for gap in concerned.gaps {
+        self.until = earlier(self.until, concerned.until);
+        let mut gaps = concerned.gaps;
+        // That nothing more is out is a claim about all that the subject has (rule F1).
+        if let Fact::Known(subject) = &ticket.subject {
+            match case.holdings_covered(subject, setting.policy.classes.keys()) {
+                Ok(until) => self.until = earlier(self.until, until),
+                Err(gap) if !gaps.contains(&gap) => gaps.push(gap),
+                Err(_) => {}
+            }
+        }
+        for gap in gaps {
             self.tell(gap, None);
         }
-        self.until = earlier(self.until, concerned.until);
         for one in concerned.assets {
             use crate::facts::LinkRole::{Issue, Loan};
             let issued =
                 one.role.is_none_or(|role| matches!(role, Issue | Loan)) || custody::was_issued_under(&setting, one.asset, &ticket.id);
-            let out =
-                setting.category(one.asset).is_none_or(|category| category == Category::Held) || !setting.holders(one.asset).is_empty();
+            let out = match setting.category(one.asset) {
+                None | Some(Category::Held) => true,
+                Some(Category::Returning) => !custody::is_back(&setting, one.asset, ticket.subject.text()),
+                Some(_) => !setting.holders(one.asset).is_empty(),
+            };
             if issued && out {
                 let state = one.asset.state.text().unwrap_or(NOT_RECORDED).to_owned();
                 let gap = Gap::wrong(Code::IssuedStillOut, format!("{} was issued under the ticket and is not back", one.asset.id));
@@ -549,23 +611,35 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// A duplicate closes only into an open ticket that holds all its links (rule D6).
-    fn survivor(&mut self, ticket: &'a Ticket) {
+    /// A duplicate closes only into an open ticket about the same person that holds all that it is about (rule D6).
+    fn survivor(&mut self, case: &Case<'a>, ticket: &'a Ticket) {
         let setting = self.setting;
-        let linked: Vec<&str> = setting.links(ticket).map(|link| link.asset.as_str()).collect();
+        let concerned = assets::concerned(case, ticket);
+        for gap in concerned.gaps {
+            self.tell(gap, None);
+        }
+        self.until = earlier(self.until, concerned.until);
+        let whole_subject =
+            ticket.kind.text().and_then(|kind| setting.policy.ticket_kinds.get(kind)).is_some_and(|kind| kind.whole_subject);
+        let links = |other: &'a Ticket, one: &assets::Concerned<'a>| {
+            let mut links = setting.links(other).filter(|link| link.asset == one.asset.id);
+            links.any(|link| one.link.is_none() || setting.link_role(other, link) == one.role)
+        };
         let holds = |other: &'a Ticket| {
             other.id != ticket.id
                 && setting.is_open(other) == Some(true)
-                && linked.iter().all(|asset| setting.links(other).any(|link| link.asset == *asset))
+                && other.subject == ticket.subject
+                && (!whole_subject || other.kind == ticket.kind)
+                && concerned.assets.iter().all(|one| links(other, one))
         };
         let related = ticket.related.rows().iter().filter(|related| related.relation == TicketRelation::DuplicateOf);
         let survives = related.into_iter().any(|related| setting.facts.ticket(&related.ticket).found().is_some_and(holds));
         if !survives || ticket.links.is_unknown() {
             let path = format!("{}/related", problem::pointer("/tickets", &ticket.id));
             self.tell(
-                Gap::wrong(Code::SurvivorMissing, "no open ticket holds all links of this duplicate")
+                Gap::wrong(Code::SurvivorMissing, "no open ticket about the same person holds all links of this duplicate")
                     .at(path)
-                    .expected("an open ticket as `duplicate-of`, with all links"),
+                    .expected("an open ticket as `duplicate-of`, with the same subject and all links in their roles"),
                 None,
             );
         }
@@ -642,7 +716,10 @@ impl<'a> Draft<'a> {
             });
             return;
         };
-        let Some(way) = &self.way else { return };
+        let Some(way) = &self.way else {
+            self.permitted = Some(false);
+            return;
+        };
         let (expected, to) = (roles.unwrap_or_default(), way.to.clone());
         let subject = match (self.behind, &self.item) {
             (Behind::Ticket(ticket, _), _) => ticket.subject.text(),
@@ -654,7 +731,11 @@ impl<'a> Draft<'a> {
         };
         // Whomever else the step may be about does not act either, and is not served.
         let served = subject.is_some() && self.about.iter().all(|ticket| ticket.subject.text() == subject);
-        let mut subjects = subject.into_iter().chain(self.about.iter().filter_map(|ticket| ticket.subject.text()));
+        let holders = match &self.item {
+            Item::Asset(id) => self.setting.facts.asset(id).found().map(|asset| self.setting.holders(asset)).unwrap_or_default(),
+            Item::Ticket(_) | Item::Task { .. } => Vec::new(),
+        };
+        let mut subjects = subject.into_iter().chain(holders).chain(self.about.iter().filter_map(|ticket| ticket.subject.text()));
         let is_subject = subjects.any(|subject| {
             let same = |id: &str| self.setting.is_same_person(id, subject);
             same(&actor.id) || actor.on_behalf_of.as_deref().is_some_and(same)

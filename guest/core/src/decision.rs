@@ -216,7 +216,7 @@ pub struct Decision {
     pub next: Vec<String>,
     /// Linked assets that count as written off.
     pub written_off: Vec<String>,
-    /// Until when an allow holds on unchanged facts.
+    /// The moment before which an allow holds on unchanged facts, always after the time of the decision.
     pub valid_until: Option<Time>,
     /// The version of the item's record that was judged.
     pub record_version: Option<String>,

@@ -1,11 +1,10 @@
 //! Exceptions: whether one is active, and whether it is reconciled. The one implementation that every command uses (rule D7).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::approvals::Tally;
 use crate::case::Case;
 use crate::decision::Item;
-use crate::expression::Expression;
 use crate::facts::{Exception, Fact, ReconciliationStep};
 use crate::forms::assets::tickets_perhaps_behind;
 use crate::policy::ExceptionKind;
@@ -39,20 +38,17 @@ pub(crate) fn standing<'a>(case: &Case<'a>, exception: &'a Exception) -> Standin
     if exception.requirements.is_unknown() {
         return inactive("for which requirements it is meant is not recorded");
     }
-    let (Fact::Known(starts), Fact::Known(expires)) = (exception.starts, exception.expires) else {
-        return inactive("its start or its expiry is not recorded");
+    let until = match end(case, exception, kind) {
+        Ok(until) => until,
+        Err(why) => return Standing::Inactive(why),
     };
+    let Fact::Known(starts) = exception.starts else { return inactive("its start is not recorded") };
     if let Fact::Known(reconciled) = &exception.reconciled {
         // What is dated after the time of decision has not happened yet (rule F7).
         if !reconciled.at.value().is_some_and(|at| setting.is_future(*at)) {
             return inactive("it is declared reconciled");
         }
     }
-    let first = match first_start(case, exception, starts) {
-        Ok(first) => first,
-        Err(why) => return Standing::Inactive(why),
-    };
-    let until = expires.min(first.plus(kind.longest));
     let (approved_at, approved_by) = match approvers(case, exception, kind) {
         Ok(approved) => approved,
         Err(why) => return Standing::Inactive(why),
@@ -66,8 +62,11 @@ pub(crate) fn standing<'a>(case: &Case<'a>, exception: &'a Exception) -> Standin
     Standing::Active { until, approved_by }
 }
 
-/// When the first of a chain of renewals started: the longest term counts from there.
-fn first_start(case: &Case<'_>, exception: &Exception, starts: Time) -> Result<Time, String> {
+/// When an exception ends: at its expiry, or where its longest term is over, which counts from the start of the first of a chain of renewals.
+fn end(case: &Case<'_>, exception: &Exception, kind: &ExceptionKind) -> Result<Time, String> {
+    let (Fact::Known(starts), Fact::Known(expires)) = (exception.starts, exception.expires) else {
+        return Err("its start or its expiry is not recorded".to_owned());
+    };
     let mut first = starts;
     let mut seen = BTreeSet::from([exception.id.as_str()]);
     let mut current = exception;
@@ -79,7 +78,7 @@ fn first_start(case: &Case<'_>, exception: &Exception, starts: Time) -> Result<T
         let Fact::Known(starts) = current.starts else { return Err(format!("the start of `{renewed}`, which it renews, is not recorded")) };
         first = first.min(starts);
     }
-    Ok(first)
+    Ok(expires.min(first.plus(kind.longest)))
 }
 
 /// When the last needed approval was given, and by whom all were given.
@@ -88,54 +87,101 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
     let mut barred = vec![requester.as_str()];
     barred.extend(case.setting.actor.map(|actor| actor.id.as_str()));
     barred.extend(case.setting.actor.and_then(|actor| actor.on_behalf_of.as_deref()));
-    barred.extend(subjects(case, exception));
+    barred.extend(subjects(case, exception)?);
     let subject = case.subject_record();
-    let mut at: Option<Time> = None;
-    let mut all: Vec<&str> = Vec::new();
-    // Where no condition holds, any one of the approvals will do: somebody has to answer for it.
-    let asked = |when: &Option<Expression>| case.applies(when.as_ref());
-    let any_will_do = !kind.approvals.iter().any(|(_, when)| asked(when));
-    for (approval, when) in &kind.approvals {
-        if !any_will_do && !asked(when) {
-            continue;
-        }
-        let count = usize::try_from(approval.count.unwrap_or(1)).unwrap_or(usize::MAX);
-        // Whoever approved under one heading does not count under another.
-        let mut barred = barred.clone();
-        barred.extend(&all);
-        let tally = Tally::count(&case.setting, exception.approvals.rows(), &approval.roles, &barred, subject, |_| true);
-        let roles = approval.roles.join(" or ");
-        if !tally.refused.is_empty() {
-            return Err(format!("{roles} refused it"));
-        }
-        let Some((last, _)) = count.checked_sub(1).and_then(|last| tally.approved.get(last)) else {
-            if any_will_do {
-                continue;
-            }
-            return Err(format!("it has {} of {count} approvals by {roles}", tally.approved.len()));
-        };
-        if any_will_do {
-            // The first to be complete: a later one adds nothing.
-            if at.is_none_or(|at| *last < at) {
-                at = Some(*last);
-                all = tally.approved.iter().take(count).map(|(_, by)| *by).collect();
-            }
-            continue;
-        }
-        at = at.max(Some(*last));
-        all.extend(tally.approved.iter().take(count).map(|(_, by)| *by));
+    let tally = |roles: &[String]| Tally::count(&case.setting, exception.approvals.rows(), roles, &barred, subject, |_| true);
+    let headings: Vec<(Heading<'a>, bool)> = kind
+        .approvals
+        .iter()
+        .map(|(approval, when)| {
+            let count = usize::try_from(approval.count.unwrap_or(1)).unwrap_or(usize::MAX);
+            let Tally { approved, refused, .. } = tally(&approval.roles);
+            (Heading { roles: approval.roles.join(" or "), count, approved, refused: !refused.is_empty() }, case.applies(when.as_ref()))
+        })
+        .collect();
+    // A refusal stands, whether or not that approval is asked for here.
+    if let Some((heading, _)) = headings.iter().find(|(heading, _)| heading.refused) {
+        return Err(format!("{} refused it", heading.roles));
     }
-    all.sort_unstable();
-    at.map(|at| (at, all)).ok_or_else(|| "nobody has approved it".to_owned())
+    let asked: Vec<&Heading<'a>> = headings.iter().filter(|(_, asked)| *asked).map(|(heading, _)| heading).collect();
+    if asked.is_empty() {
+        // Where no condition holds, any one of the approvals will do, the first to be complete: somebody has to answer for it.
+        let complete = headings.iter().filter_map(|(heading, _)| assigned(case, &[heading]));
+        return complete.min().ok_or_else(|| "nobody has approved it".to_owned());
+    }
+    if let Some(short) = asked.iter().find(|heading| heading.approved.len() < heading.count) {
+        return Err(format!("it has {} of {} approvals by {}", short.approved.len(), short.count, short.roles));
+    }
+    assigned(case, &asked).ok_or_else(|| "whoever approved under one heading does not count under another".to_owned())
 }
 
-/// Whom the exception's items are about: they don't approve it.
-fn subjects<'a>(case: &Case<'a>, exception: &Exception) -> Vec<&'a str> {
+/// The approvals that a kind of exception asks of some roles, and those that were given.
+struct Heading<'a> {
+    roles: String,
+    count: usize,
+    approved: Vec<(Time, &'a str)>,
+    refused: bool,
+}
+
+/// When every heading first had its approvals, each by somebody else, and by whom. An approval more never takes one away.
+fn assigned<'a>(case: &Case<'a>, headings: &[&Heading<'a>]) -> Option<(Time, Vec<&'a str>)> {
+    let mut places: Vec<&[(Time, &str)]> = Vec::new();
+    for heading in headings {
+        if heading.approved.len() < heading.count {
+            return None;
+        }
+        places.extend(std::iter::repeat_n(heading.approved.as_slice(), heading.count));
+    }
+    let moments: BTreeSet<Time> = places.iter().flat_map(|approved| approved.iter().map(|(at, _)| *at)).collect();
+    moments.into_iter().find_map(|at| {
+        let mut taken: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+        let all = (0..places.len()).all(|place| seat(case, &places, at, place, &mut taken, &mut BTreeSet::new()));
+        let mut by: Vec<&str> = taken.into_values().map(|(_, by)| by).collect();
+        by.sort_unstable();
+        all.then_some((at, by))
+    })
+}
+
+/// Seats somebody at a place; whoever sits there already moves on to another where they can (bipartite matching).
+fn seat<'a>(
+    case: &Case<'a>,
+    places: &[&[(Time, &'a str)]],
+    at: Time,
+    place: usize,
+    taken: &mut BTreeMap<&'a str, (usize, &'a str)>,
+    seen: &mut BTreeSet<&'a str>,
+) -> bool {
+    for (given, by) in places.get(place).copied().unwrap_or_default() {
+        let human = case.facts().human_being(by);
+        if *given > at || !seen.insert(human) {
+            continue;
+        }
+        let free = match taken.get(human).map(|(other, _)| *other) {
+            Some(other) => seat(case, places, at, other, taken, seen),
+            None => true,
+        };
+        if free {
+            taken.insert(human, (place, by));
+            return true;
+        }
+    }
+    false
+}
+
+/// Whom the exception's items are about: they don't approve it, so that they have to be known.
+fn subjects<'a>(case: &Case<'a>, exception: &Exception) -> Result<Vec<&'a str>, String> {
     let tickets = exception.items.rows().iter().flat_map(|item| match item {
         Item::Ticket(id) | Item::Task { ticket: id, .. } => case.facts().ticket(id).found().into_iter().collect(),
         Item::Asset(id) => tickets_perhaps_behind(&case.setting, id, &[]).into_iter().map(|(ticket, _)| ticket).collect::<Vec<_>>(),
     });
-    tickets.filter_map(|ticket| ticket.subject.text()).chain(case.subject().value().map(|(id, _)| *id)).collect()
+    let mut all: Vec<&str> = case.subject().value().map(|(id, _)| *id).into_iter().collect();
+    for ticket in tickets {
+        match &ticket.subject {
+            Fact::Unknown => return Err(format!("whom ticket {} is about, who may not approve it, is not recorded", ticket.id)),
+            subject => all.extend(subject.text()),
+        }
+    }
+    Ok(all)
 }
 
 /// Whether an exception is meant for a requirement on an item.
@@ -147,25 +193,19 @@ pub(crate) fn is_meant_for(exception: &Exception, requirement: &str, item: &Item
     named && exception.items.rows().contains(item)
 }
 
-/// Why an exception is not done with; none where it is reconciled, was refused, or is in good hands.
-pub(crate) fn open_end(case: &Case<'_>, exception: &Exception) -> Option<String> {
+/// Whether an exception is done with: reconciled, refused, or, until it ends, in good hands. Else why it is not.
+pub(crate) fn settled(case: &Case<'_>, exception: &Exception) -> Result<Option<Time>, String> {
     let setting = &case.setting;
     let Some(kind) = exception.kind.text().and_then(|kind| setting.policy.exception_kinds.get(kind)) else {
-        return Some("its kind is not recorded, or the policy does not declare it".to_owned());
+        return Err("its kind is not recorded, or the policy does not declare it".to_owned());
     };
     let refused = kind.approvals.iter().any(|(approval, _)| {
         let tally = Tally::count(setting, exception.approvals.rows(), &approval.roles, &[], case.subject_record(), |_| true);
         !tally.refused.is_empty()
     });
     if refused && exception.approvals.rows().iter().all(|row| row.verdict == Fact::Known(crate::facts::ApprovalVerdict::Refused)) {
-        return None;
+        return Ok(None);
     }
-    let expired = match exception.expires {
-        Fact::Known(expires) => {
-            (setting.at >= expires).then(|| format!("it expired at {} and is not reconciled", setting.policy.show(expires)))
-        }
-        Fact::None | Fact::Unknown => Some("its expiry is not recorded".to_owned()),
-    };
     match &exception.reconciled {
         Fact::Known(reconciled) => {
             let missing: Vec<&str> = kind
@@ -176,29 +216,32 @@ pub(crate) fn open_end(case: &Case<'_>, exception: &Exception) -> Option<String>
                 .map(String::as_str)
                 .collect();
             if !missing.is_empty() {
-                return Some(format!("declared reconciled without {}", missing.join(", ")));
+                return Err(format!("declared reconciled without {}", missing.join(", ")));
             }
             let by = reconciled.by.text();
             let given = reconciled.role.value().map(std::slice::from_ref).unwrap_or_default();
             let entitled =
                 by.is_some_and(|by| kind.reconcile.roles.iter().any(|role| setting.holds_role(by, given, role, case.subject_record())));
             if !entitled || reconciled.automation == Fact::Known(true) {
-                return Some(format!("declared reconciled by somebody who is not {}", kind.reconcile.roles.join(" or ")));
+                return Err(format!("declared reconciled by somebody who is not {}", kind.reconcile.roles.join(" or ")));
             }
             if exception.requested_by.text().is_none()
                 || by.zip(exception.requested_by.text()).is_some_and(|(a, b)| setting.is_same_person(a, b))
             {
-                return Some("declared reconciled by whoever asked for it, or that is not recorded".to_owned());
+                return Err("declared reconciled by whoever asked for it, or that is not recorded".to_owned());
             }
             match reconciled.at {
-                Fact::Known(at) if !setting.is_future(at) => None,
-                _ => Some("when it was reconciled is not recorded, or lies ahead".to_owned()),
+                Fact::Known(at) if !setting.is_future(at) => Ok(None),
+                _ => Err("when it was reconciled is not recorded, or lies ahead".to_owned()),
             }
         }
-        Fact::Unknown | Fact::None => match is_handed_over(case, exception) {
-            true if expired.is_none() => None,
-            _ => Some(expired.unwrap_or_else(|| "it is open".to_owned())),
-        },
+        Fact::Unknown | Fact::None => {
+            let until = end(case, exception, kind)?;
+            if setting.at >= until {
+                return Err(format!("it expired at {} and is not reconciled", setting.policy.show(until)));
+            }
+            if is_handed_over(case, exception, until) { Ok(Some(until)) } else { Err("it is open".to_owned()) }
+        }
     }
 }
 
@@ -211,9 +254,9 @@ fn is_done(case: &Case<'_>, step: &ReconciliationStep, name: &str) -> bool {
         && step.at.value().is_some_and(|at| !case.setting.is_future(*at))
 }
 
-/// Whether an open linked ticket with an owner takes the exception over, due before it expires.
-fn is_handed_over(case: &Case<'_>, exception: &Exception) -> bool {
-    let (Fact::Known(handover), Fact::Known(expires)) = (&exception.handed_to, exception.expires) else { return false };
+/// Whether an open linked ticket with an owner takes the exception over, due before it ends.
+fn is_handed_over(case: &Case<'_>, exception: &Exception, until: Time) -> bool {
+    let Fact::Known(handover) = &exception.handed_to else { return false };
     let Some(ticket) = handover.ticket.text().and_then(|id| case.facts().ticket(id).found()) else { return false };
     let own = Item::Ticket(ticket.id.clone());
     let linked = match case.ticket_behind() {
@@ -224,7 +267,7 @@ fn is_handed_over(case: &Case<'_>, exception: &Exception) -> bool {
         Item::Asset(id) => case.setting.links(ticket).any(|link| link.asset == *id),
         Item::Ticket(_) | Item::Task { .. } => false,
     });
-    let due = handover.due.value().is_some_and(|due| due.start(case.policy().offset()) < expires);
+    let due = handover.due.value().is_some_and(|due| due.start(case.policy().offset()) < until);
     own != case.item() && (linked || links_item) && case.setting.is_open(ticket) == Some(true) && handover.owner.text().is_some() && due
 }
 

@@ -4,9 +4,10 @@ use crate::case::Setting;
 use crate::code::Code;
 use crate::facts::{Baseline, Entry, Fact};
 use crate::outcome::Gap;
-use crate::policy::Workflow;
-use crate::policy::document::Category;
-use crate::time::{Date, Time};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::policy::{State, Workflow};
+use crate::time::Time;
 
 /// One entry that counts: the state entered, when, and by whom.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct History<'a> {
     pub lost: Vec<(Option<Time>, Time)>,
     /// The imported state that stands in for what came before.
     pub baseline: Option<&'a str>,
+    /// The state that it begins in, where it does not begin with a creation: what came before is not told.
+    pub begins: Option<&'a str>,
     /// What is wrong with it.
     pub faults: Vec<Gap>,
     /// What is odd about it and does not deny.
@@ -46,8 +49,7 @@ impl<'a> History<'a> {
         let mut history = Self::default();
         let Some(workflow) = workflow else { return history };
         let name = |state: &'a str| workflow.state(state).map_or(state, |(name, _)| name);
-        let until = setting.policy.head.limits.baseline_until.map(|day: Date| day.start(setting.policy.offset()));
-        if let (Fact::Known(baseline), Some(until)) = (baseline, until) {
+        if let (Fact::Known(baseline), Some(until)) = (baseline, setting.baseline_until()) {
             let vouched = baseline.by.text().is_some() && baseline.at.value().is_some_and(|at| !setting.is_future(*at));
             if setting.at < until && vouched {
                 history.baseline = Some(name(&baseline.state));
@@ -61,6 +63,7 @@ impl<'a> History<'a> {
         match (history.baseline, baseline.value().and_then(|baseline| baseline.at.value())) {
             (Some(state), Some(since)) if chain.first().is_none_or(|first| first.at >= *since) => {
                 at = Some(state);
+                history.begins = Some(state);
                 history.passages.push(Passage { state, at: *since, by: None });
             }
             _ => history.baseline = None,
@@ -84,8 +87,14 @@ impl<'a> History<'a> {
                         .found(found),
                 );
             }
+            if index == 0 && at.is_none() {
+                history.begins = from;
+            }
             at = Some(to);
-            history.pass(workflow, entry, from, to);
+            history.pass(setting, workflow, entry, from, to);
+            if history.has_come_back(workflow) {
+                history.begins = None;
+            }
         }
         let present = state.text().map(name);
         let ends = match (at, entries) {
@@ -111,8 +120,24 @@ impl<'a> History<'a> {
         history
     }
 
-    fn pass(&mut self, workflow: &'a Workflow, entry: &'a Entry, from: Option<&'a str>, to: &'a str) {
-        let edge = (!entry.from.is_unknown()).then(|| workflow.edge(from, to)).flatten();
+    /// Whether the last state that counts is one of coming back, or gone.
+    fn has_come_back(&self, workflow: &Workflow) -> bool {
+        let last = self.passages.last().and_then(|passage| workflow.states.get(passage.state));
+        last.is_some_and(State::is_back)
+    }
+
+    fn pass(&mut self, setting: &Setting<'_>, workflow: &'a Workflow, entry: &'a Entry, from: Option<&'a str>, to: &'a str) {
+        // A change of kind comes from a state of another workflow, and enters this one as a creation does.
+        let let_out = |state: &str| {
+            let others = setting.policy.workflows.values().filter(|other| other.sort == workflow.sort);
+            let mut exits = others.filter_map(|other| other.states.get(state)).flat_map(|state| &state.exits);
+            !workflow.states.contains_key(state) && exits.any(|kind| workflow.kinds.contains(kind))
+        };
+        let edge = match from {
+            _ if entry.from.is_unknown() => None,
+            Some(from) if let_out(from) => workflow.edge(None, to),
+            from => workflow.edge(from, to),
+        };
         let Some(edge) = edge else {
             self.oddities.push(
                 Gap::wrong(Code::HistoryUndeclaredEdge, format!("the way from `{}` to `{to}` is not declared", from.unwrap_or("nothing")))
@@ -150,9 +175,9 @@ impl<'a> History<'a> {
     pub fn since_return(&self, workflow: &Workflow) -> Vec<&'a str> {
         let mut since = Vec::new();
         for passage in &self.passages {
-            match workflow.states.get(passage.state).and_then(|state| state.category) {
-                Some(Category::Returning | Category::Gone) => since.clear(),
-                _ => since.push(passage.state),
+            match workflow.states.get(passage.state).is_some_and(State::is_back) {
+                true => since.clear(),
+                false => since.push(passage.state),
             }
         }
         since
@@ -167,20 +192,51 @@ impl<'a> History<'a> {
 /// The entries that have happened, by time; those of one moment in the order in which they follow each other.
 fn chain<'a>(entries: &'a [Entry], now: Time, name: impl Fn(&'a str) -> &'a str) -> Vec<&'a Entry> {
     let mut chain: Vec<&Entry> = Vec::with_capacity(entries.len());
-    for moment in entries.chunk_by(|a, b| a.at == b.at) {
-        let mut rest: Vec<&Entry> = moment.iter().filter(|entry| entry.at <= now).collect();
-        while !rest.is_empty() {
-            let before = chain.last().map(|entry| name(&entry.to));
-            let follows = |entry: &&'a Entry| before.is_some() && entry.from.text().map(&name) == before;
-            let index = rest.iter().position(follows).unwrap_or_else(|| start_of(&rest, &name));
-            chain.push(rest.remove(index));
+    for moment in entries.chunk_by(|a, b| a.at == b.at).filter(|moment| moment.first().is_some_and(|entry| entry.at <= now)) {
+        match moment {
+            [entry] => chain.push(entry),
+            moment => {
+                let before = chain.last().map(|entry| name(&entry.to));
+                chain.extend(in_turn(moment, before, &name));
+            }
         }
     }
     chain
 }
 
-/// Among entries of one moment, the first to which none of the others leads.
-fn start_of<'a>(entries: &[&'a Entry], name: &impl Fn(&'a str) -> &'a str) -> usize {
-    let is_led_to = |entry: &&'a Entry| entries.iter().any(|other| entry.from.text().map(name) == Some(name(&other.to)));
-    entries.iter().position(|entry| !is_led_to(entry)).unwrap_or_default()
+/// Entries of one moment as they follow each other. Where none follows, the next is the first to which none of the rest leads.
+fn in_turn<'a>(moment: &'a [Entry], before: Option<&'a str>, name: &impl Fn(&'a str) -> &'a str) -> Vec<&'a Entry> {
+    let from = |entry: &'a Entry| entry.from.text().map(name);
+    let mut leaving: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
+    let mut leading_to: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, entry) in moment.iter().enumerate() {
+        if let Some(from) = from(entry) {
+            leaving.entry(from).or_default().push_back(index);
+        }
+        *leading_to.entry(name(&entry.to)).or_default() += 1;
+    }
+    let is_start = |entry: &'a Entry| from(entry).is_none_or(|from| !leading_to.contains_key(from));
+    let mut starts: BTreeSet<usize> = moment.iter().enumerate().filter(|(_, entry)| is_start(entry)).map(|(index, _)| index).collect();
+    let mut rest: BTreeSet<usize> = (0..moment.len()).collect();
+    let (mut at, mut turn) = (before, Vec::with_capacity(moment.len()));
+    while let Some(first) = rest.first().copied() {
+        let follows = at.and_then(|at| leaving.get(at)).and_then(VecDeque::front).copied();
+        let index = follows.or_else(|| starts.first().copied()).unwrap_or(first);
+        rest.remove(&index);
+        starts.remove(&index);
+        let Some(entry) = moment.get(index) else { continue };
+        if let Some(same) = from(entry).and_then(|from| leaving.get_mut(from)) {
+            same.retain(|other| *other != index);
+        }
+        let to = name(&entry.to);
+        if let Some(count) = leading_to.get_mut(to) {
+            *count -= 1;
+            if *count == 0 {
+                starts.extend(leaving.get(to).into_iter().flatten());
+            }
+        }
+        at = Some(to);
+        turn.push(entry);
+    }
+    turn
 }

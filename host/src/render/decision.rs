@@ -1,5 +1,7 @@
 //! Decisions for people: what is denied, each reason with how to put it right and who must act, and what is possible next.
 
+use std::cmp::Reverse;
+
 use handoff::core::ask::{AllowOrDeny, DecisionAnswer, NextItem, WaiverAnswer};
 use handoff::core::{Finding, Item, Offset, Severity, Time};
 
@@ -28,8 +30,9 @@ pub(crate) fn decision(page: &mut Page, answer: &DecisionAnswer, asked: Asked<'_
         (AllowOrDeny::Deny, number) => format!(" ({})", count(number, "reason", "reasons")),
     };
     page.line(&format!("{}: ", tone.of(verdict)), 2, &format!("{}{reason_count}", step(answer, asked)));
-    by_item(page, &reasons.blocking, Tone::Bad);
+    by_item(page, &reasons.blocking, Tone::Bad, 0);
     rest(page, answer, &reasons, offset);
+    summary(page, answer, &reasons.blocking, offset);
 }
 
 /// What may come next for items; in full where it is about one of them.
@@ -45,28 +48,34 @@ pub(crate) fn next(page: &mut Page, items: &[NextItem], in_full: bool, offset: O
         if options.is_empty() {
             page.line("  ", 2, "no next step: it is at an end, or neither its kind nor its state is known to the policy");
         }
-        for option in options {
-            let reasons = Reasons::of(option);
-            let (word, tone) = standing(option);
-            let to = option.to.as_deref().unwrap_or("?");
-            let missing: Vec<&Finding> = reasons.blocking.iter().copied().filter(|finding| !is_about_actor(finding)).collect();
-            let missing_count = if missing.is_empty() { String::new() } else { format!(", {} missing", missing.len()) };
-            let first = format!("  {} {}: ", Tone::Faint.of("->"), Tone::Strong.of(to));
-            let head = format!("{}{missing_count}", tone.of(word));
-            if in_full {
-                let accountable = accountable(&reasons.blocking);
-                page.line(&first, 5, &format!("{head}{}", answers(accountable)));
-                by_remedy(page, &reasons.blocking, Tone::Bad, 5, accountable);
-                waivers(page, option, offset, 5);
-            } else {
-                let mut names: Vec<&str> = missing.iter().map(|finding| finding.requirement.as_deref().unwrap_or(&finding.code)).collect();
-                names.sort_unstable();
-                names.dedup();
-                let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-                page.line(&first, 5, &format!("{head}{names}"));
-            }
+        for answer in options {
+            option(page, answer, in_full, offset);
         }
     }
+}
+
+/// One step that may come next: with every reason, or with the names of what is missing.
+fn option(page: &mut Page, answer: &DecisionAnswer, in_full: bool, offset: Offset) {
+    let reasons = Reasons::of(answer);
+    let (word, tone) = standing(answer);
+    let to = answer.to.as_deref().unwrap_or("?");
+    let missing: Vec<&Finding> = reasons.blocking.iter().copied().filter(|finding| !is_about_actor(finding)).collect();
+    let missing_count = if missing.is_empty() { String::new() } else { format!(", {} missing", missing.len()) };
+    let names = if in_full { String::new() } else { names(&missing) };
+    let first = format!("  {} {}: ", Tone::Faint.of("->"), Tone::Strong.of(to));
+    page.line(&first, 5, &format!("{}{missing_count}{names}", tone.of(word)));
+    if in_full {
+        by_item(page, &reasons.blocking, Tone::Bad, 5);
+        waivers(page, answer, offset, 5);
+    }
+}
+
+/// The requirements that are not met, or the codes of what is built in, each once.
+fn names(findings: &[&Finding]) -> String {
+    let mut names: Vec<&str> = findings.iter().map(|finding| finding.requirement.as_deref().unwrap_or(&finding.code)).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
 }
 
 /// Whether a finding is about who acts, and not about what is missing (rule D1).
@@ -139,20 +148,28 @@ fn group(finding: &Finding) -> String {
     }
 }
 
-fn by_item(page: &mut Page, findings: &[&Finding], tone: Tone) {
-    let mut groups: Vec<(String, Vec<&Finding>)> = Vec::new();
-    for finding in findings {
-        let name = group(finding);
+/// Findings of the same name together, in the order in which the names first occur.
+fn grouped<'a>(findings: &[&'a Finding], name_of: impl Fn(&Finding) -> String) -> Vec<(String, Vec<&'a Finding>)> {
+    let mut groups: Vec<(String, Vec<&'a Finding>)> = Vec::new();
+    for &finding in findings {
+        let name = name_of(finding);
         match groups.iter_mut().find(|(other, _)| *other == name) {
             Some((_, findings)) => findings.push(finding),
             None => groups.push((name, vec![finding])),
         }
     }
-    for (name, findings) in groups {
-        page.gap();
+    groups
+}
+
+/// Findings under the item that they are about. Only items at the margin stand apart: elsewhere the indent shows where one ends.
+fn by_item(page: &mut Page, findings: &[&Finding], tone: Tone, indent: usize) {
+    for (name, findings) in grouped(findings, group) {
+        if indent == 0 {
+            page.gap();
+        }
         let accountable = accountable(&findings);
-        page.line("", 2, &format!("{}{}", Tone::Strong.of(&name), answers(accountable)));
-        by_remedy(page, &findings, tone, 2, accountable);
+        page.line(&" ".repeat(indent), indent + 2, &format!("{}{}", Tone::Strong.of(&name), answers(accountable)));
+        by_remedy(page, &findings, tone, indent + 2, accountable);
     }
 }
 
@@ -173,20 +190,15 @@ fn accountable<'a>(findings: &[&'a Finding]) -> Option<&'a str> {
 
 /// What can be put right in the same way, by the same people, is told with it once. Who answers for all is told already.
 fn by_remedy(page: &mut Page, findings: &[&Finding], tone: Tone, indent: usize, told: Option<&str>) {
-    let mut ways: Vec<(String, Vec<&Finding>)> = Vec::new();
-    for finding in findings {
-        let way = way(finding, told);
-        match ways.iter_mut().find(|(other, _)| *other == way) {
-            Some((_, findings)) => findings.push(finding),
-            None => ways.push((way, vec![finding])),
-        }
-    }
     let margin = " ".repeat(indent);
-    for (way, findings) in ways {
+    for (way, findings) in grouped(findings, |finding| way(finding, told)) {
         for finding in findings {
             let requirement = finding.requirement.as_ref().map(|name| format!("{TOGETHER}{name}")).unwrap_or_default();
             let codes = Tone::Faint.of(&format!("[{}{requirement}]", finding.code));
             page.line(&format!("{margin}{} ", tone.of("-")), indent + 2, &format!("{}{} {codes}", finding.message, details(finding)));
+            for alternative in alternatives(finding) {
+                page.line(&format!("{margin}  {} ", Tone::Faint.of("-")), indent + 4, alternative);
+            }
         }
         if !way.is_empty() {
             page.line(&format!("{margin}  {} ", Tone::Faint.of("->")), indent + 5, &way);
@@ -194,16 +206,26 @@ fn by_remedy(page: &mut Page, findings: &[&Finding], tone: Tone, indent: usize, 
     }
 }
 
-/// Which task, and what was expected and found, as far as the message does not say it.
+/// Alternatives of which none is met, each with what it lacks: too much for one line where there are several.
+fn alternatives(finding: &Finding) -> Vec<&str> {
+    match &finding.found {
+        Some(found) if finding.code == "no-alternative-met" && found.contains(" / ") => found.split(" / ").collect(),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// Which task, and what was expected and found, as far as neither the message nor the list of alternatives says it.
 fn details(finding: &Finding) -> String {
-    let untold = |text: &&String| !finding.message.contains(text.as_str());
+    let listed = !alternatives(finding).is_empty();
+    let untold = |text: &&String| !listed && !finding.message.contains(text.as_str());
     let task = match &finding.item {
         Some(Item::Task { task, .. }) => Some(task.clone()),
         Some(Item::Asset(_) | Item::Ticket(_)) | None => None,
     };
     let expected = finding.expected.as_ref().filter(untold).map(|text| format!("expected {text}"));
     let found = finding.found.as_ref().filter(untold).map(|text| format!("found {text}"));
-    match [task, expected, found].into_iter().flatten().collect::<Vec<_>>() {
+    let one_of = listed.then(|| "expected one of these".to_owned());
+    match [task, one_of, expected, found].into_iter().flatten().collect::<Vec<_>>() {
         told if told.is_empty() => String::new(),
         told => format!(" ({})", told.join("; ")),
     }
@@ -216,16 +238,23 @@ fn way(finding: &Finding, told: Option<&str>) -> String {
         (Some(text), None) | (None, Some(text)) => text.clone(),
         (None, None) => String::new(),
     };
-    let who = finding.responsible.join(" or ");
-    let answers = match finding.accountable.as_deref() {
-        Some(role) if Some(role) != told => format!("{role} answers for it"),
-        Some(_) | None => String::new(),
+    let who = who(finding);
+    let (who, answers) = match finding.accountable.as_deref().filter(|role| Some(*role) != told) {
+        // A role that acts and answers is named once.
+        Some(role) if role == who => (format!("{who} (answers for it)"), String::new()),
+        Some(role) => (who, format!("{role} answers for it")),
+        None => (who, String::new()),
     };
     let first = [who, what].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
     [first, answers].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-/// What does not deny, and what comes of the decision.
+/// Who can put it right.
+fn who(finding: &Finding) -> String {
+    finding.responsible.join(" or ")
+}
+
+/// What does not deny.
 fn rest(page: &mut Page, answer: &DecisionAnswer, reasons: &Reasons<'_>, offset: Offset) {
     if !answer.waivers.is_empty() {
         page.heading("Waived by exceptions");
@@ -238,22 +267,23 @@ fn rest(page: &mut Page, answer: &DecisionAnswer, reasons: &Reasons<'_>, offset:
     ] {
         if !findings.is_empty() {
             page.heading(title);
-            let mut items: Vec<String> = findings.iter().map(|finding| group(finding)).collect();
-            items.dedup();
-            for item in items {
-                page.raw(&format!("  {item}"));
-                let of_item: Vec<&Finding> = findings.iter().copied().filter(|finding| group(finding) == item).collect();
-                by_remedy(page, &of_item, tone, 4, None);
-            }
+            by_item(page, findings, tone, 2);
         }
     }
+}
+
+/// What comes of the decision. What is possible next is told on a deny only: on an allow it would be the exits of the state that is left.
+fn summary(page: &mut Page, answer: &DecisionAnswer, blocking: &[&Finding], offset: Offset) {
     page.gap();
-    let list = |names: &[String]| names.join(", ");
+    let denied = answer.decision == AllowOrDeny::Deny;
+    let accountable = answer.accountable.as_deref();
+    let others: Vec<&str> = answer.inform.iter().map(String::as_str).filter(|role| Some(*role) != accountable).collect();
     for (label, text) in [
+        ("To do", denied.then(|| work(blocking))),
         ("Accountable now", answer.accountable.clone()),
-        ("Tell", Some(list(&answer.inform))),
-        ("Possible next", Some(list(&answer.next))),
-        ("Written off", Some(list(&answer.written_off))),
+        ("Tell", Some(others.join(", "))),
+        ("Possible next", denied.then(|| answer.next.join(", "))),
+        ("Written off", Some(answer.written_off.join(", "))),
         ("Valid until", answer.valid_until.map(|until| valid(until, answer, offset))),
         ("Policy", Some(format!("{} {}, at {}", answer.policy.name, answer.policy.version, answer.at.in_offset(offset)))),
     ] {
@@ -261,6 +291,14 @@ fn rest(page: &mut Page, answer: &DecisionAnswer, reasons: &Reasons<'_>, offset:
             page.line(&format!("{label:<17}"), 17, &text);
         }
     }
+}
+
+/// How many reasons each has to put right, most work first.
+fn work(findings: &[&Finding]) -> String {
+    let mut shares = grouped(findings, who);
+    shares.retain(|(who, _)| !who.is_empty());
+    shares.sort_by_key(|(_, findings)| Reverse(findings.len()));
+    shares.iter().map(|(who, findings)| format!("{who}{TOGETHER}{}", findings.len())).collect::<Vec<_>>().join(", ")
 }
 
 fn valid(until: Time, answer: &DecisionAnswer, offset: Offset) -> String {

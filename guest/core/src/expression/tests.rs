@@ -377,11 +377,17 @@ fn attributes_are_read_as_what_they_are_declared() {
     assert_eq!(why("price"), "holds a fraction, and expressions read whole numbers");
     assert_eq!(why("size"), "is not of the type that the policy declares");
     assert_eq!(read["attributes"]["seen"], "2026-01-05T09:00:00.000Z");
-    assert_eq!((&read["attributes"]["ram"], &read["attributes"]["os"], &read["attributes"]["other"]), (&json!(16), &json!("14.10"), &json!(1.5)));
+    assert_eq!(
+        (&read["attributes"]["ram"], &read["attributes"]["os"], &read["attributes"]["other"]),
+        (&json!(16), &json!("14.10"), &json!(1.5))
+    );
     // What can't be read is known, and under no operation does it become true.
     let value = |source: &str| compile_typed(source).evaluate(&Facts(json!({"asset": read}))).map_err(|failure| failure.message);
     assert_eq!(value("known(asset.attributes.price)"), Ok(true));
-    assert_eq!(value("!(asset.attributes.price > 1)"), Err("`asset.attributes.price` holds a fraction, and expressions read whole numbers".to_owned()));
+    assert_eq!(
+        value("!(asset.attributes.price > 1)"),
+        Err("`asset.attributes.price` holds a fraction, and expressions read whole numbers".to_owned())
+    );
 
     fn compile_typed(source: &str) -> Expression {
         Expression::compile(source, Place::Requirement, &|name| (name == "price").then_some(AttributeType::Number)).unwrap()

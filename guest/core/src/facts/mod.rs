@@ -130,6 +130,14 @@ impl Facts {
         self.human_beings.get(id).map_or(id, String::as_str)
     }
 
+    /// Every id of a human being, the one that is asked for among them.
+    #[must_use]
+    pub fn ids_of<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
+        let human = self.human_being(id);
+        let others = self.human_beings.iter().filter(|(other, same)| same.as_str() == human && other.as_str() != id);
+        others.map(|(other, _)| other.as_str()).chain([id]).collect()
+    }
+
     /// The exception of that id.
     #[must_use]
     pub fn exception(&self, id: &str) -> Lookup<'_, Exception> {

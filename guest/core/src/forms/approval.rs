@@ -109,7 +109,7 @@ impl Approval {
     fn stands(&self, case: &Case<'_>, ticket: &Ticket, row: &Row) -> bool {
         let Some(covered) = row.covers.value() else { return self.covers.is_empty() };
         let holds = |covers: Covers, told: bool, same: bool| if told { same } else { !self.covers.contains(&covers) };
-        let attributes = covered.attributes.value();
+        let attributes = covered.attributes.value().filter(|told| !told.0.is_empty());
         let same_attributes = attributes.is_some_and(|told| {
             told.0
                 .iter()

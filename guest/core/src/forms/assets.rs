@@ -6,7 +6,7 @@ use super::Clauses;
 use crate::case::{Behind, Case, Thing};
 use crate::code::Code;
 use crate::decision::Item;
-use crate::facts::{Asset, Fact, LinkRole, LinkRow, Lookup, Ticket};
+use crate::facts::{Asset, Fact, LinkRole, LinkRow, Lookup, Party, Ticket};
 use crate::outcome::{Gap, Outcome};
 use crate::policy::document::Selection;
 use crate::policy::names::{Named, Names};
@@ -114,16 +114,17 @@ impl Assets {
 impl AssetCase {
     fn fits(&self, case: &Case<'_>, asset: &Asset, role: LinkRole) -> bool {
         let selection = Selection { roles: self.roles.clone(), kinds: self.kinds.clone(), classes: self.classes.clone() };
-        fits(case, &selection, asset, role)
+        fits(case, &selection, asset, Some(role))
     }
 }
 
-/// Whether a linked asset is chosen: by everything that the choice says.
-pub(super) fn fits(case: &Case<'_>, selection: &Selection, asset: &Asset, role: LinkRole) -> bool {
+/// Whether a linked asset is chosen, by everything that the choice says. What is not known of it may be what is chosen.
+pub(super) fn fits(case: &Case<'_>, selection: &Selection, asset: &Asset, role: Option<LinkRole>) -> bool {
     let kind = asset.kind.text();
     let class = kind.and_then(|kind| case.policy().kinds.get(kind)).map(|kind| kind.class.as_str());
-    let among = |list: &[String], name: Option<&str>| list.is_empty() || name.is_some_and(|name| list.iter().any(|other| other == name));
-    (selection.roles.is_empty() || selection.roles.contains(&role)) && among(&selection.kinds, kind) && among(&selection.classes, class)
+    let among = |list: &[String], name: Option<&str>| list.is_empty() || name.is_none_or(|name| list.iter().any(|other| other == name));
+    let in_role = selection.roles.is_empty() || role.is_none_or(|role| selection.roles.contains(&role));
+    in_role && among(&selection.kinds, kind) && among(&selection.classes, class)
 }
 
 /// An asset that a ticket is about.
@@ -167,8 +168,8 @@ pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAss
     let whole_subject = kind.is_some_and(|kind| kind.whole_subject);
     if whole_subject {
         match &ticket.subject {
-            Fact::Known(subject) => match case.coverage(&format!("what {subject} holds"), |claim| case::reaches(&claim.persons, subject)) {
-                Ok(until) => all.until = Some(until),
+            Fact::Known(subject) => match case.holdings_covered(subject, case.policy().classes.keys()) {
+                Ok(until) => all.until = until,
                 Err(gap) => all.gaps.push(gap),
             },
             Fact::None | Fact::Unknown => all.gaps.push(Gap::unknown("the subject", format!("{path}/subject"))),
@@ -176,8 +177,12 @@ pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAss
     }
     for asset in setting.facts.document().assets.rows() {
         let is_linked = all.assets.iter().any(|one| one.asset.id == asset.id);
-        let counts = custody::was_issued_under(setting, asset, &ticket.id)
-            || whole_subject && ticket.subject.text().is_some_and(|subject| setting.holders(asset).contains(&subject));
+        // What stands in their name counts, gone or not: a closed account needs its proof too.
+        let is_theirs = |subject: &str| {
+            setting.is_held_by(asset, subject)
+                || matches!(&asset.owner, Fact::Known(Party::Person(owner)) if setting.is_same_person(owner, subject))
+        };
+        let counts = custody::was_issued_under(setting, asset, &ticket.id) || whole_subject && ticket.subject.text().is_some_and(is_theirs);
         if !is_linked && counts {
             all.assets.push(Concerned { asset, link: None, role: kind.and_then(|kind| kind.link_role) });
         }
@@ -188,7 +193,9 @@ pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAss
 
 /// The open tickets that link an asset in one of these roles; in any where none is named.
 pub(crate) fn tickets_behind<'a>(setting: &case::Setting<'a>, asset: &str, roles: &[LinkRole]) -> Vec<(&'a Ticket, &'a LinkRow)> {
-    let surely = |(ticket, link): &(&Ticket, &LinkRow)| setting.is_open(ticket) == Some(true) && (roles.is_empty() || setting.link_role(ticket, link).is_some());
+    let surely = |(ticket, link): &(&Ticket, &LinkRow)| {
+        setting.is_open(ticket) == Some(true) && (roles.is_empty() || setting.link_role(ticket, link).is_some())
+    };
     let mut all = tickets_perhaps_behind(setting, asset, roles);
     all.retain(surely);
     all
@@ -218,7 +225,8 @@ pub(crate) fn behind<'a>(setting: &case::Setting<'a>, asset: &str, roles: &[Link
             .map_or(Behind::None, |(ticket, link)| Behind::Ticket(ticket, Some(link))),
         None => match fitting.as_slice() {
             [] => Behind::None,
-            [(ticket, link)] => Behind::Ticket(ticket, Some(link)),
+            // One that may be open as well leaves it open which of the two is meant (rule R11).
+            [(ticket, link)] if tickets_perhaps_behind(setting, asset, roles).len() == 1 => Behind::Ticket(ticket, Some(link)),
             _ => Behind::Several,
         },
     }

@@ -153,9 +153,11 @@ impl Attribute {
         let mut gaps = Vec::new();
         if let Some(age) = self.observed_within {
             match attribute.observed_at {
-                Fact::Known(at) if !case.setting.is_future(at) && at.plus(age) >= case.setting.at => until = Some(at.plus(age)),
+                // One that lies ahead is told below.
+                Fact::Known(at) if case.setting.is_future(at) => {}
+                Fact::Known(at) if at.plus(age) > case.setting.at => until = Some(at.plus(age)),
                 Fact::Known(at) => gaps.push(
-                    Gap::wrong(Code::AttributeStale, format!("{what} was observed too long ago, or in the future"))
+                    Gap::wrong(Code::AttributeStale, format!("{what} was observed too long ago"))
                         .at(&path)
                         .expected(format!("observed within {age}"))
                         .found(case.policy().show(at)),
@@ -164,6 +166,14 @@ impl Attribute {
                     gaps.push(Gap::unknown(format!("when {what} was observed"), &path).expected(format!("observed within {age}")))
                 }
             }
+        }
+        if let Some(at) = attribute.observed_at.value().filter(|at| case.setting.is_future(**at)) {
+            gaps.push(
+                Gap::wrong(Code::AttributeStale, format!("{what} was observed at a time still to come"))
+                    .at(&path)
+                    .expected(format!("observed by {}", case.policy().show(case.setting.at)))
+                    .found(case.policy().show(*at)),
+            );
         }
         if let Some(sources) = &self.sources {
             let expected = format!("from {}", sources.join(" or "));
@@ -224,7 +234,7 @@ impl Attribute {
             },
             Predicate::Within(age) => match value {
                 Scalar::Text(text) => match Time::parse(text) {
-                    Ok(at) if !case.setting.is_future(at) && at.plus(*age) >= case.setting.at => Ok(Some(at.plus(*age))),
+                    Ok(at) if !case.setting.is_future(at) && at.plus(*age) > case.setting.at => Ok(Some(at.plus(*age))),
                     _ => Err(Code::AttributeStale),
                 },
                 _ => Err(Code::AttributeType),

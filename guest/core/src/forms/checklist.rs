@@ -73,14 +73,15 @@ fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<Time, G
         Fact::Known(at) => at,
         Fact::None | Fact::Unknown => return Err(Gap::unknown(format!("when {} was marked", entry.title), "")),
     };
-    // The department by the role of whoever marked it, else by that person's record.
-    let by_role = mark.role.text().and_then(|role| setting.policy.roles.get(role)).and_then(|role| role.department.as_deref());
+    // The department by the role in which it was marked; where that role is of none, by that person's record.
     let by_person = || mark.by.text().and_then(|by| setting.facts.person(by).found()).and_then(|person| person.department.text());
-    match by_role.or_else(by_person) {
+    let role = mark.role.text().and_then(|role| setting.policy.roles.get(role));
+    match role.and_then(|role| role.department.as_deref().or_else(by_person)) {
         Some(department) if department == entry.department => {}
         Some(department) => {
-            return Err(Gap::wrong(Code::ChecklistWrongDepartment, format!("{} was marked by another department", entry.title))
-                .found(department));
+            return Err(
+                Gap::wrong(Code::ChecklistWrongDepartment, format!("{} was marked by another department", entry.title)).found(department)
+            );
         }
         None => return Err(Gap::unknown(format!("which department marked {}", entry.title), "")),
     }

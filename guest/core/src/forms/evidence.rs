@@ -196,11 +196,21 @@ impl Evidence {
         if setting.is_future(at) {
             return Err(Refusal::new(Code::EvidenceFuture, "it is dated after the time of decision", shown));
         }
+        let failed =
+            || Refusal { accuses: true, ..Refusal::new(Code::EvidenceFailed, "the latest check failed", format!("failed at {shown}")) };
+        let has_failed = record.result == Fact::Known(CheckOutcome::Failed);
         if let Thing::Asset(asset) = case.thing {
-            self.binds(case, asset, record, at)?;
+            match self.binds(case, asset, record, at) {
+                // A failure that may be of this thing accuses it, whatever else is wrong with the record.
+                Err(refusal) if has_failed && refusal.code == Code::EvidenceUnbound => return Err(failed()),
+                bound => bound?,
+            }
             if let Some(change) = custody::last_identity_change(setting, asset) {
                 if at <= change.at {
                     return Err(Refusal::new(Code::EvidenceVoid, "it was made before the identity changed", shown));
+                }
+                if has_failed {
+                    return Err(failed());
                 }
                 if change.by.text().is_none() || record.by.text().is_none() || change.by.text() == record.by.text() {
                     return Err(Refusal::new(
@@ -211,17 +221,14 @@ impl Evidence {
                 }
             }
         }
+        if has_failed {
+            return Err(failed());
+        }
         if history.is_lost(at) {
-            return Err(Refusal::new(Code::EvidenceVoid, "it was lost to a later correction", shown));
+            return Err(Refusal::new(Code::EvidenceVoid, "a later correction voided it", shown));
         }
         match record.result {
-            Fact::Known(CheckOutcome::Passed) => {}
-            Fact::Known(CheckOutcome::Failed) => {
-                return Err(Refusal {
-                    accuses: true,
-                    ..Refusal::new(Code::EvidenceFailed, "the latest check failed", format!("failed at {shown}"))
-                });
-            }
+            Fact::Known(_) => {}
             Fact::None | Fact::Unknown => return Err(Refusal::silent("its result is not recorded", false)),
         }
         if after.is_some_and(|after| at < after) {
@@ -254,7 +261,7 @@ impl Evidence {
         }
         self.is_independent(case, record, history)?;
         match self.within {
-            Some(within) if at.plus(within) < setting.at => Err(Refusal::new(Code::EvidenceStale, "it is too old", shown)),
+            Some(within) if at.plus(within) <= setting.at => Err(Refusal::new(Code::EvidenceStale, "it is too old", shown)),
             within => Ok(within.map(|within| at.plus(within))),
         }
     }
@@ -295,12 +302,12 @@ impl Evidence {
             return dependent("it was made by whoever acts now".to_owned());
         }
         for check in checks {
-            let others =
-                case.evidence().rows().iter().filter(|other| other.check == *check && other.result == Fact::Known(CheckOutcome::Passed));
-            match others.max_by_key(|other| other.at).map(|other| other.by.text()) {
-                Some(Some(other)) if same(other) => return dependent(format!("it was made by whoever made the check `{check}`")),
-                Some(Some(_)) => {}
-                Some(None) | None => return Err(Refusal::silent(format!("who made the check `{check}` is not recorded"), false)),
+            let makers = self.makers(case, check, history);
+            if makers.is_empty() || makers.contains(&None) {
+                return Err(Refusal::silent(format!("who made the check `{check}` is not recorded"), false));
+            }
+            if makers.into_iter().flatten().any(same) {
+                return dependent(format!("it was made by whoever made the check `{check}`"));
             }
         }
         for state in states {
@@ -311,6 +318,31 @@ impl Evidence {
             }
         }
         Ok(())
+    }
+}
+
+impl Evidence {
+    /// Who made the latest of the checks of a name that may have passed on this thing: several of one moment, and those of no known moment.
+    fn makers<'a>(&self, case: &Case<'a>, check: &str, history: &History<'_>) -> Vec<Option<&'a str>> {
+        let setting = &case.setting;
+        let is_of_this = |record: &Record| match case.thing {
+            Thing::Ticket(_) => true,
+            Thing::Asset(asset) => {
+                let before_change = |at: &Time| custody::last_identity_change(setting, asset).is_some_and(|change| *at <= change.at);
+                !record.at.value().is_some_and(before_change)
+                    && (record.seen.text().is_none() || custody::seen_is_identity(setting, asset, &record.seen))
+            }
+        };
+        let counts = |record: &&'a Record| {
+            record.check == *check
+                && record.result != Fact::Known(CheckOutcome::Failed)
+                && !record.at.value().is_some_and(|at| setting.is_future(*at) || history.is_lost(*at))
+                && is_of_this(record)
+        };
+        let records: Vec<&Record> = case.evidence().rows().iter().filter(counts).collect();
+        let latest = records.iter().filter_map(|record| record.at.value()).max();
+        let is_last = |record: &&&Record| record.at.value().is_none_or(|at| Some(at) == latest);
+        records.iter().filter(is_last).map(|record| record.by.text()).collect()
     }
 }
 

@@ -44,7 +44,7 @@ macro_rules! forms {
 
         impl Form {
             /// The reader of the form that the keys of a requirement name.
-            pub fn of(keys: &Map<String, Value>) -> Result<fn(Value) -> Result<Self, FormError>, Problem> {
+            pub fn of(keys: &Map<String, Value>) -> Result<fn(&Value) -> Result<Self, FormError>, Problem> {
                 let mut found = FORMS.iter().filter(|form| keys.contains_key(**form));
                 match (found.next(), found.next()) {
                     $((Some(&$key), None) => Ok(|value| read(value).map(Self::$variant)),)*
@@ -107,8 +107,8 @@ forms! {
 pub(crate) type FormError = serde_path_to_error::Error<serde_json::Error>;
 
 /// Reads a value; only one that is wrong is read again, with its path, which costs several times as much.
-pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, FormError> {
-    T::deserialize(&value).or_else(|_| serde_path_to_error::deserialize(value))
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, FormError> {
+    T::deserialize(value).or_else(|_| serde_path_to_error::deserialize(value))
 }
 
 impl Form {

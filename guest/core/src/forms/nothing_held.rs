@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::case::{Case, reaches};
+use crate::case::Case;
 use crate::code::Code;
 use crate::decision::Item;
 use crate::facts::{Extent, Fact, Party};
@@ -35,13 +35,9 @@ impl NothingHeld {
             Extent::All => case.policy().classes.keys().collect(),
             Extent::Some(classes) => classes.iter().collect(),
         };
-        for class in classes {
-            match case.coverage(&format!("the {class} that {subject} holds"), |claim| {
-                reaches(&claim.persons, subject) && reaches(&claim.classes, class)
-            }) {
-                Ok(until) => outcome.until = crate::outcome::earlier(outcome.until, Some(until)),
-                Err(gap) => outcome.gaps.push(gap),
-            }
+        match case.holdings_covered(subject, classes.into_iter()) {
+            Ok(until) => outcome.until = until,
+            Err(gap) => outcome.gaps.push(gap),
         }
         for asset in setting.facts.document().assets.rows() {
             let class = asset.kind.text().and_then(|kind| case.policy().kinds.get(kind)).map(|kind| kind.class.as_str());
@@ -52,11 +48,11 @@ impl NothingHeld {
             let path = crate::problem::pointer("/assets", &asset.id);
             let item = Item::Asset(asset.id.clone());
             let gone = setting.category(asset) == Some(crate::policy::document::Category::Gone);
-            if setting.holders(asset).contains(&subject) {
+            if setting.is_held_by(asset, subject) {
                 let state = asset.state.text().unwrap_or(crate::outcome::NOT_RECORDED);
                 let why = match &asset.owner {
-                    Fact::Known(Party::Person(owner)) if owner == subject => "it stands in their name",
-                    _ if asset.held_by.text() == Some(subject) => "they have it at hand",
+                    Fact::Known(Party::Person(owner)) if setting.is_same_person(owner, subject) => "it stands in their name",
+                    _ if asset.held_by.text().is_some_and(|holder| setting.is_same_person(holder, subject)) => "they have it at hand",
                     _ => "they had it last, and no return is proved",
                 };
                 let gap = Gap::wrong(Code::StillHeld, format!("{subject} still holds {}: {why}", asset.id));

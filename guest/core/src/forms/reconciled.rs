@@ -31,6 +31,8 @@ impl Reconciled {
         let mut items = BTreeSet::from([case.item()]);
         match (case.thing, case.behind) {
             (Thing::Ticket(ticket), _) => {
+                // What it links counts, whether or not its record is there.
+                items.extend(case.setting.links(ticket).map(|link| Item::Asset(link.asset.clone())));
                 items.extend(super::assets::concerned(case, ticket).assets.iter().map(|one| Item::Asset(one.asset.id.clone())))
             }
             (Thing::Asset(asset), behind) => {
@@ -42,6 +44,11 @@ impl Reconciled {
             }
         }
         let mut outcome = Outcome::met();
+        if let Thing::Ticket(ticket) = case.thing
+            && ticket.links.is_unknown()
+        {
+            outcome.gaps.push(Gap::unknown("what the ticket links", case.path("links")));
+        }
         for item in &items {
             let name = item.to_string();
             match case.coverage(&format!("the exceptions on {name}"), |claim| reaches(&claim.exceptions, &name)) {
@@ -59,14 +66,14 @@ impl Reconciled {
             if !concerns {
                 continue;
             }
-            if let Some(why) = exceptions::open_end(case, exception) {
-                let path = crate::problem::pointer("/exceptions", &exception.id);
-                outcome.gaps.push(
+            match exceptions::settled(case, exception) {
+                Ok(until) => outcome.until = earlier(outcome.until, until),
+                Err(why) => outcome.gaps.push(
                     Gap::wrong(Code::ExceptionOpen, format!("exception {} is not reconciled: {why}", exception.id))
-                        .at(path)
+                        .at(crate::problem::pointer("/exceptions", &exception.id))
                         .expected("reconciled")
                         .found(why),
-                );
+                ),
             }
         }
         outcome

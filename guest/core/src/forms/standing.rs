@@ -83,13 +83,13 @@ impl InCategory {
     }
 }
 
-/// Met; a linked device that is gone and never came back is named as written off (rule D5). A closed account is not.
+/// Met; a linked thing that is gone without proof that it came back is named as written off (rule D5). A closed account is none.
 fn written_off<'a>(case: &Case<'a>) -> Outcome<'a> {
     let mut outcome = Outcome::met();
     if let Thing::Asset(asset) = case.thing {
-        let device = case.setting.identity(asset).0 == Identity::Serial;
-        let never_back = || crate::custody::last_holder(&case.setting, asset).is_some();
-        if device && case.setting.category(asset) == Some(Category::Gone) && never_back() {
+        let is_thing = !matches!(case.setting.identity(asset).0, Identity::Login | Identity::None);
+        let subject = case.subject().value().map(|(id, _)| *id);
+        if is_thing && case.setting.category(asset) == Some(Category::Gone) && !crate::custody::is_back(&case.setting, asset, subject) {
             outcome.written_off.push(asset.id.clone());
         }
     }

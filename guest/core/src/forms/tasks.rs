@@ -42,16 +42,30 @@ impl Tasks {
             return Outcome::gap(Gap::wrong(Code::TaskOpen, "only tickets have tasks").at(case.path("")));
         };
         let mut outcome = Outcome::met();
-        for expected in expected_tasks(case, ticket) {
-            if self.tasks.reaches(&expected.template.department) {
-                outcome.join(judge_row(case, ticket, &expected));
+        // Where it is not known what the ticket is about, it is not known which tasks it has (rule R11).
+        let kind = ticket.kind.text();
+        let is_for_each = |template: &TaskTemplate| {
+            template.each.is_some()
+                && self.tasks.reaches(&template.department)
+                && template.tickets.iter().any(|other| Some(other.as_str()) == kind)
+        };
+        if case.policy().task_templates.values().any(is_for_each) {
+            if ticket.links.is_unknown() {
+                outcome.gaps.push(Gap::unknown("what the ticket links", case.path("links")));
             }
+            let concerned = super::assets::concerned(case, ticket);
+            outcome.gaps.extend(concerned.gaps);
+            outcome.until = concerned.until;
         }
-        // A task beside the templates is work all the same.
+        let all = expected_tasks(case, ticket);
+        for expected in all.iter().filter(|expected| self.tasks.reaches(&expected.template.department)) {
+            outcome.join(judge_row(case, ticket, expected));
+        }
+        // A task beside those that are expected is work all the same.
         for task in ticket.tasks.rows() {
             let counts = task.department.text().is_none_or(|department| self.tasks.reaches(department));
             let is_open = !matches!(task.state, Fact::Known(TaskState::Done | TaskState::Skipped));
-            if counts && is_open && task.template.text().is_none() {
+            if counts && is_open && !all.iter().any(|expected| expected.is_row(ticket, task)) {
                 outcome.gaps.push(open(case, ticket, &task.id, &task.id, task.department.text().unwrap_or("its department")));
             }
         }
@@ -77,8 +91,9 @@ pub(crate) fn expected_tasks<'a>(case: &Case<'a>, ticket: &'a Ticket) -> Vec<Exp
             None => {}
             Some(selection) => {
                 for one in super::assets::concerned(case, ticket).assets {
-                    let chosen = one.role.is_some_and(|role| super::assets::fits(case, selection, one.asset, role));
-                    if chosen && case.within(one.asset, ticket, one.link).applies(template.when.as_ref()) {
+                    if super::assets::fits(case, selection, one.asset, one.role)
+                        && case.within(one.asset, ticket, one.link).applies(template.when.as_ref())
+                    {
                         all.push(Expected { id: format!("{name}@{}", one.asset.id), name, template, asset: Some((one.asset, one.link)) });
                     }
                 }
@@ -99,22 +114,26 @@ pub(crate) fn judge_task<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Exp
     outcome
 }
 
-fn judge_row<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -> Outcome<'a> {
-    let is_this = |task: &&Task| {
-        task.template.text() == Some(expected.name)
-            && match (&task.item, expected.asset) {
+impl Expected<'_> {
+    /// Whether a row of the ticket is this task.
+    fn is_row(&self, ticket: &Ticket, task: &Task) -> bool {
+        task.template.text() == Some(self.name)
+            && match (&task.item, self.asset) {
                 (Fact::Known(Item::Asset(id)), Some((asset, _))) => *id == asset.id,
                 (Fact::Unknown | Fact::None, None) => true,
                 (Fact::Known(Item::Ticket(id)), None) => *id == ticket.id,
-                _ => task.id == expected.id,
+                _ => task.id == self.id,
             }
-    };
+    }
+}
+
+fn judge_row<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -> Outcome<'a> {
     let title = &expected.template.title;
     let department = &expected.template.department;
     let path = crate::problem::pointer(&case.path("tasks"), &expected.id);
     let item = Item::Task { ticket: ticket.id.clone(), task: expected.id.clone() };
     let undone = |gap: Gap| Outcome::gap(gap.at(&path).expected(format!("done by {department}")).about(item.clone()));
-    let rows: Vec<&Task> = ticket.tasks.rows().iter().filter(is_this).collect();
+    let rows: Vec<&Task> = ticket.tasks.rows().iter().filter(|task| expected.is_row(ticket, task)).collect();
     if rows.is_empty() {
         // A deleted task is an open one; where no list is known at all, that is what is told.
         return match ticket.tasks {
@@ -125,25 +144,23 @@ fn judge_row<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -
     let mut skipped = true;
     for task in rows {
         match task.state {
-            Fact::Known(TaskState::Done) => {
-                skipped = false;
-                match (&task.by, &task.at) {
-                    (Fact::Known(_), Fact::Known(at)) if !case.setting.is_future(*at) => {}
-                    (Fact::Known(_), Fact::Known(at)) => {
-                        return undone(
-                            Gap::wrong(Code::EvidenceFuture, format!("the end of the task `{title}` is dated after the time of decision"))
-                                .found(case.policy().show(*at)),
-                        );
-                    }
-                    _ => return undone(Gap::unknown(format!("who ended the task `{title}`, and when,"), &path)),
-                }
-            }
+            Fact::Known(TaskState::Done) => skipped = false,
             Fact::Known(TaskState::Skipped) if expected.template.may_skip => {}
             Fact::Known(TaskState::Skipped) => {
                 return undone(Gap::wrong(Code::TaskSkipped, format!("the task `{title}` was skipped")).found("skipped"));
             }
             Fact::Known(TaskState::Open) => return Outcome::gap(open(case, ticket, &expected.id, title, department)),
             Fact::None | Fact::Unknown => return undone(Gap::unknown(format!("whether the task `{title}` is done"), &path)),
+        }
+        match (&task.by, &task.at) {
+            (Fact::Known(_), Fact::Known(at)) if !case.setting.is_future(*at) => {}
+            (Fact::Known(_), Fact::Known(at)) => {
+                return undone(
+                    Gap::wrong(Code::EvidenceFuture, format!("the end of the task `{title}` is dated after the time of decision"))
+                        .found(case.policy().show(*at)),
+                );
+            }
+            _ => return undone(Gap::unknown(format!("who ended the task `{title}`, and when,"), &path)),
         }
     }
     if skipped {

@@ -38,14 +38,14 @@ impl Timing {
 
     /// Whether no time lies within both.
     pub fn excludes(&self, other: &Self) -> bool {
-        let ends_before = |one: &Self, other: &Self| one.not_after.zip(other.not_before).is_some_and(|(to, from)| to < from);
+        let ends_before = |one: &Self, other: &Self| one.not_after.zip(other.not_before).is_some_and(|(to, from)| to <= from);
         self.timing == other.timing && (ends_before(self, other) || ends_before(other, self))
     }
 
     pub fn check(&self, names: &mut Names, path: &str) {
         match (self.not_before, self.not_after) {
             (None, None) => names.problem("form-shape", path, "no bound is named", "write `not_before` or `not_after`"),
-            (Some(from), Some(to)) if from > to => {
+            (Some(from), Some(to)) if from >= to => {
                 names.problem("gate-unsatisfiable", path, "the window ends before it begins", "exchange the bounds")
             }
             _ => {}
@@ -78,10 +78,10 @@ impl Timing {
             );
         }
         match self.not_after.map(|duration| start.plus(duration)) {
-            Some(to) if at > to => Outcome::gap(
+            Some(to) if at >= to => Outcome::gap(
                 Gap::wrong(Code::TooLate, format!("it is too late after the {}", self.timing))
                     .at(path)
-                    .expected(format!("not after {}", show(to)))
+                    .expected(format!("before {}", show(to)))
                     .found(show(at)),
             ),
             until => Outcome::met_until(until),

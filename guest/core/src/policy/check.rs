@@ -10,7 +10,10 @@ use std::collections::BTreeMap;
 
 use super::graph::STATES;
 use super::names::Names;
-use super::{ConditionalSop, Policy, Sort};
+use super::{ConditionalSop, Policy, RequirementIndex, Sort, Workflow};
+use crate::case;
+use crate::decision::Severity;
+use crate::forms::Form;
 use crate::problem::pointer;
 
 /// Finds the workflow of every kind, and tells every problem that only the whole shows.
@@ -32,8 +35,8 @@ pub(super) fn check(policy: &mut Policy, names: &mut Names) {
             people::check(policy, workflow, &pointer("/workflows", name), names);
         }
         requirements::check(policy, names);
+        exceptions(policy, names);
     }
-    exceptions(policy, names);
     steps(policy, names);
 }
 
@@ -108,12 +111,41 @@ fn exceptions(policy: &Policy, names: &mut Names) {
         let list = format!("{}/waives", pointer("/exception_kinds", name));
         for requirement in &policy.requirements {
             let is_listed = requirement.name.as_ref().is_some_and(|name| kind.waives.contains(name));
-            if is_listed && !requirement.waivable() {
-                let requirement = requirement.name.as_deref().unwrap_or_default();
-                let path = place_in_list(policy, &list, requirement);
-                names.problem("waives-unwaivable", &path, format!("`{requirement}` can never be waived"), "take it off the list");
+            if !is_listed {
+                continue;
+            }
+            let called = requirement.name.as_deref().unwrap_or_default();
+            let path = || place_in_list(policy, &list, called);
+            if !requirement.waivable() {
+                names.problem("waives-unwaivable", &path(), format!("`{called}` can never be waived"), "take it off the list");
+            } else if matches!(requirement.form, Form::All(_) | Form::Assets(_)) {
+                let message = format!("`{called}` only joins others, each of which is judged, and waived, by itself");
+                names.warn("waives-nothing", &path(), message, "list those that it joins");
+            } else if holds_unwaivable(policy, &requirement.form, case::DEPTH) {
+                let message = format!("`{called}` would be waived with what is never waived in it");
+                names.problem("waives-unwaivable", &path(), message, "take it off the list");
             }
         }
+    }
+}
+
+/// Whether a form can't be met without something that is never waived: each of its alternatives, or one of what it joins or tasks are for.
+fn holds_unwaivable(policy: &Policy, form: &Form, depth: u32) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let never = |index: &RequirementIndex| {
+        policy.requirement(*index).is_some_and(|requirement| {
+            let terms = &requirement.terms;
+            let is_marked = terms.waivable == Some(false) && terms.severity == Severity::Block;
+            is_marked || holds_unwaivable(policy, &requirement.form, depth)
+        })
+    };
+    match form {
+        Form::Any(any) => any.any.indices.iter().all(never),
+        Form::Tasks(tasks) => {
+            let mut templates = policy.task_templates.values().filter(|template| tasks.tasks.reaches(&template.department));
+            templates.any(|template| template.requirements.iter().any(never))
+        }
+        form => form.uses().iter().any(never),
     }
 }
 
@@ -127,9 +159,7 @@ fn place_in_list(policy: &Policy, list: &str, name: &str) -> String {
 fn steps(policy: &Policy, names: &mut Names) {
     let mut references: Vec<(&str, &[ConditionalSop])> = Vec::new();
     references.extend(policy.requirements.iter().map(|requirement| (requirement.path.as_str(), requirement.sop.as_slice())));
-    references.extend(
-        policy.workflows.values().flat_map(|workflow| workflow.edges.values()).map(|edge| (edge.path.as_str(), edge.sop.as_slice())),
-    );
+    references.extend(policy.workflows.values().flat_map(Workflow::edges).map(|(_, _, edge)| (edge.path.as_str(), edge.sop.as_slice())));
     for (path, choice) in references {
         check_steps(policy, path, choice, names);
     }

@@ -59,7 +59,7 @@ fn sops(choice: &[ConditionalSop]) -> Vec<Value> {
 fn workflow_value(policy: &Policy, workflow: &Workflow) -> Value {
     let initial: Vec<&str> = workflow.next(None).map(|(to, _)| to).collect();
     let states = workflow.states.iter().map(|(name, state)| (name.clone(), state_value(policy, workflow, name, state)));
-    let transitions: Vec<Value> = workflow.edges.iter().map(|((from, to), edge)| edge_value(policy, from.as_deref(), to, edge)).collect();
+    let transitions: Vec<Value> = workflow.edges().map(|(from, to, edge)| edge_value(policy, from, to, edge)).collect();
     json!({
         "title": workflow.title,
         "sort": match workflow.sort { super::Sort::Assets => "assets", super::Sort::Tickets => "tickets" },

@@ -14,18 +14,23 @@ pub(super) fn mark_dominators(workflow: &mut Workflow) {
     if workflow.states.len() > STATES {
         return;
     }
-    let dominators = dominators(workflow);
+    let back: Vec<String> = workflow.states.iter().filter(|(_, state)| state.is_back()).map(|(name, _)| name.clone()).collect();
+    let (ever, fresh) = (dominators(workflow, &[]), dominators(workflow, &back));
     for (name, state) in &mut workflow.states {
-        state.dominators = dominators.get(name).cloned().unwrap_or_default();
+        state.dominators = ever.get(name).cloned().unwrap_or_default();
+        state.fresh_dominators = fresh.get(name).cloned().unwrap_or_default();
     }
 }
 
-fn dominators(workflow: &Workflow) -> BTreeMap<String, Vec<String>> {
-    let reached = reachable(workflow, None, |_, _, _| true);
+/// For each state the states that lie on every way to it from a creation, or from one of these.
+fn dominators(workflow: &Workflow, sources: &[String]) -> BTreeMap<String, Vec<String>> {
+    let starts = || sources.iter().map(|source| Some(source.as_str())).chain([None]);
+    let reachable = |counts: &dyn Fn(&str) -> bool| reachable_from(workflow, starts().collect(), |_, to, _| counts(to));
+    let reached = reachable(&|_| true);
     let mut all: BTreeMap<String, Vec<String>> = workflow.states.keys().map(|name| (name.clone(), vec![name.clone()])).collect();
     for gate in workflow.states.keys().filter(|gate| reached.contains(gate.as_str())) {
         // What is no longer reached without a state has that state on every way to it.
-        let without = reachable(workflow, None, |_, to, _| to != gate);
+        let without = reachable(&|to| to != gate);
         for state in reached.iter().filter(|state| *state != gate && !without.contains(**state)) {
             if let Some(dominators) = all.get_mut(*state) {
                 dominators.push(gate.clone());
@@ -42,15 +47,22 @@ fn dominators(workflow: &Workflow) -> BTreeMap<String, Vec<String>> {
 /// where a way leads back to it.
 pub(super) fn reachable<'a>(
     workflow: &'a Workflow,
-    from: Option<&str>,
+    from: Option<&'a str>,
+    counts: impl Fn(Option<&str>, &str, &Edge) -> bool,
+) -> BTreeSet<&'a str> {
+    reachable_from(workflow, vec![from], counts)
+}
+
+fn reachable_from<'a>(
+    workflow: &'a Workflow,
+    mut open: Vec<Option<&'a str>>,
     counts: impl Fn(Option<&str>, &str, &Edge) -> bool,
 ) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
-    let mut open = vec![from.map(str::to_owned)];
     while let Some(at) = open.pop() {
-        for (to, edge) in workflow.next(at.as_deref()) {
-            if counts(at.as_deref(), to, edge) && reached.insert(to) {
-                open.push(Some(to.to_owned()));
+        for (to, edge) in workflow.next(at) {
+            if counts(at, to, edge) && reached.insert(to) {
+                open.push(Some(to));
             }
         }
     }

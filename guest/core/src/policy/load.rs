@@ -27,7 +27,7 @@ pub(super) fn load(text: &str) -> Result<Policy, Vec<Problem>> {
         return Err(vec![Problem::new("policy-too-large", "", message).help("split it into policies for separate platforms")]);
     }
     let source = tree::parse(text, "policy-syntax").map_err(|problem| vec![problem])?;
-    let Value::Object(mut sections) = source.clone() else {
+    let Value::Object(sections) = &source else {
         return Err(vec![Problem::new("policy-shape", "", "a policy is an object").help("start with `format: 1`, `name` and `version`")]);
     };
     // A format that we don't know would only give a flood of misleading problems.
@@ -40,7 +40,14 @@ pub(super) fn load(text: &str) -> Result<Policy, Vec<Problem>> {
         None => return Err(vec![Problem::new("policy-format", "", "key `format` is missing").help("write `format: 1` at the top")]),
     }
     let mut loader = Loader { names: Names::default(), requirements: Vec::new(), indices: BTreeMap::new(), attributes: BTreeMap::new() };
-    let policy = loader.policy(source, &mut sections);
+    let mut policy = loader.policy(sections);
+    if let Some(policy) = &mut policy {
+        policy.source = source;
+        // The checks of the whole read a policy whose names all stand; on one with holes they would mislead.
+        if loader.names.problems.iter().all(|problem| problem.warning) {
+            check::check(policy, &mut loader.names);
+        }
+    }
     let mut problems = std::mem::take(&mut loader.names.problems);
     problems.sort();
     problems.dedup();
@@ -62,12 +69,11 @@ struct Loader {
 }
 
 impl Loader {
-    fn policy(&mut self, source: Value, sections: &mut Map<String, Value>) -> Option<Policy> {
-        sections.remove("$schema");
+    /// Everything but the document itself, which the policy keeps.
+    fn policy(&mut self, sections: &Map<String, Value>) -> Option<Policy> {
         let head: Option<Head> = {
-            let keys = ["format", "name", "version", "title", "calendar", "limits", "serials"];
-            let head = keys.iter().filter_map(|key| sections.remove_entry(*key)).collect();
-            self.read("", Value::Object(head))
+            let head = sections.iter().filter(|(key, _)| HEAD.contains(&key.as_str()));
+            self.read("", &Value::Object(head.map(|(key, value)| (key.clone(), value.clone())).collect()))
         };
         let roles: BTreeMap<String, document::Role> = self.section(sections, "roles", Some(Named::Role));
         let departments: BTreeMap<String, document::Department> = self.section(sections, "departments", Some(Named::Department));
@@ -81,47 +87,26 @@ impl Loader {
         let checklists: BTreeMap<String, document::Checklist> = self.section(sections, "checklists", Some(Named::Checklist));
         let exception_kinds: BTreeMap<String, document::ExceptionKind> = self.section(sections, "exception_kinds", None);
         let task_templates: BTreeMap<String, document::TaskTemplate> = self.section(sections, "task_templates", None);
-        let requirements = self.object(sections.remove("requirements"), "/requirements");
-        let workflows = self.object(sections.remove("workflows"), "/workflows");
-        for name in sections.keys() {
-            let known = [
-                "roles",
-                "departments",
-                "classes",
-                "kinds",
-                "ticket_kinds",
-                "checks",
-                "attributes",
-                "sops",
-                "requirements",
-                "checklists",
-                "exception_kinds",
-                "task_templates",
-                "workflows",
-                "format",
-                "name",
-                "version",
-                "title",
-                "calendar",
-                "limits",
-                "serials",
-            ]
-            .map(str::to_owned);
+        let requirements = self.object(sections.get("requirements"), "/requirements");
+        let workflows = self.object(sections.get("workflows"), "/workflows");
+        let known = |name: &str| name == "$schema" || HEAD.contains(&name) || SECTIONS.contains(&name);
+        for name in sections.keys().filter(|name| !known(name)) {
+            let known: Vec<String> = SECTIONS.iter().chain(&HEAD).map(|name| (*name).to_owned()).collect();
             let help =
                 nearest(name, &known).map_or_else(|| format!("one of `{}`", known.join("`, `")), |near| format!("did you mean `{near}`?"));
             self.names.problem("policy-shape", &pointer("", name), format!("unknown key `{name}`"), help);
         }
 
-        self.names.declare(Named::Requirement, requirements.keys());
+        self.names.declare(Named::Requirement, requirements.iter().map(|(name, _)| *name));
         let mut drafts: BTreeMap<String, WorkflowDraft> = BTreeMap::new();
         for (name, value) in workflows {
-            let path = pointer("/workflows", &name);
+            let path = pointer("/workflows", name);
             if let Some(draft) = self.workflow_draft(&path, value) {
                 self.names.declare(Named::State, &draft.declared);
                 if draft.sort == Sort::Assets {
                     self.names.declare(Named::AssetWorkflowState, &draft.declared);
                 }
-                drafts.insert(name, draft);
+                drafts.insert(name.clone(), draft);
             }
         }
 
@@ -156,16 +141,13 @@ impl Loader {
         }
 
         // Names get their index before any form is read, so that requirements may refer to each other.
-        for (index, name) in requirements.keys().enumerate() {
-            self.indices.insert(name.clone(), index);
-        }
+        self.indices = requirements.iter().enumerate().map(|(index, (name, _))| ((*name).clone(), index)).collect();
         let mut named = Vec::new();
         let inline_from = self.indices.len();
         // Inline requirements are numbered behind the named ones while those are being read.
         self.requirements = Vec::new();
         for (name, value) in requirements {
-            let path = pointer("/requirements", &name);
-            named.push(self.requirement(Some(name), value, &path, inline_from, 0));
+            named.push(self.requirement(Some(name), value, &pointer("/requirements", name), inline_from, 0));
         }
         let task_templates = self.task_templates(task_templates, inline_from);
         let exception_kinds = self.exception_kinds(exception_kinds);
@@ -174,7 +156,7 @@ impl Loader {
         let mut all = named?;
         all.append(&mut self.requirements);
 
-        let mut policy = Policy {
+        Some(Policy {
             head: head?,
             roles,
             departments,
@@ -192,18 +174,13 @@ impl Loader {
             asset_workflows: BTreeMap::new(),
             ticket_workflows: BTreeMap::new(),
             warnings: Vec::new(),
-            source,
+            source: Value::Null,
             digest: OnceLock::new(),
-        };
-        // The checks of the whole read a policy whose names all stand; on one with holes they would mislead.
-        if self.names.problems.iter().all(|problem| problem.warning) {
-            check::check(&mut policy, &mut self.names);
-        }
-        Some(policy)
+        })
     }
 
     /// Reads a value; a fault is a problem at its place.
-    fn read<T: DeserializeOwned>(&mut self, path: &str, value: Value) -> Option<T> {
+    fn read<T: DeserializeOwned>(&mut self, path: &str, value: &Value) -> Option<T> {
         match forms::read(value) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -214,11 +191,11 @@ impl Loader {
         }
     }
 
-    fn object(&mut self, value: Option<Value>, path: &str) -> BTreeMap<String, Value> {
+    fn object<'a>(&mut self, value: Option<&'a Value>, path: &str) -> Vec<(&'a String, &'a Value)> {
         match value {
-            None => BTreeMap::new(),
+            None => Vec::new(),
             Some(Value::Object(entries)) => entries
-                .into_iter()
+                .iter()
                 .filter(|(name, _)| {
                     if name.is_empty() {
                         self.names.problem("policy-shape", path, "a name is empty", "give every entry a name");
@@ -228,19 +205,19 @@ impl Loader {
                 .collect(),
             Some(_) => {
                 self.names.problem("policy-shape", path, "expected entries by name", "write `name: …` for each");
-                BTreeMap::new()
+                Vec::new()
             }
         }
     }
 
     /// Reads a section entry by entry. One that can't be read is declared all the same: that it is not would be said wherever it is used.
-    fn section<T: DeserializeOwned>(&mut self, sections: &mut Map<String, Value>, name: &str, named: Option<Named>) -> BTreeMap<String, T> {
+    fn section<T: DeserializeOwned>(&mut self, sections: &Map<String, Value>, name: &str, named: Option<Named>) -> BTreeMap<String, T> {
         let path = pointer("", name);
-        let entries = self.object(sections.remove(name), &path);
+        let entries = self.object(sections.get(name), &path);
         if let Some(named) = named {
-            self.names.declare(named, entries.keys());
+            self.names.declare(named, entries.iter().map(|(name, _)| *name));
         }
-        entries.into_iter().filter_map(|(name, value)| self.read(&pointer(&path, &name), value).map(|entry| (name, entry))).collect()
+        entries.into_iter().filter_map(|(name, value)| self.read(&pointer(&path, name), value).map(|entry| (name.clone(), entry))).collect()
     }
 
     fn expression(&mut self, source: &str, place: Place, path: &str) -> Option<Expression> {
@@ -280,7 +257,7 @@ impl Loader {
     }
 
     /// Reads one requirement: what every requirement may say, and what its form says.
-    fn requirement(&mut self, name: Option<String>, value: Value, path: &str, inline_from: usize, depth: usize) -> Option<Requirement> {
+    fn requirement(&mut self, name: Option<&String>, value: &Value, path: &str, inline_from: usize, depth: usize) -> Option<Requirement> {
         let Value::Object(keys) = value else {
             self.names.problem(
                 "policy-shape",
@@ -290,8 +267,9 @@ impl Loader {
             );
             return None;
         };
-        let (terms, form): (Map<_, _>, Map<_, _>) = keys.into_iter().partition(|(key, _)| TERMS.contains(&key.as_str()));
-        let terms: Option<Terms> = self.read(path, Value::Object(terms));
+        let (terms, form): (Map<_, _>, Map<_, _>) =
+            keys.iter().map(|(key, value)| (key.clone(), value.clone())).partition(|(key, _)| TERMS.contains(&key.as_str()));
+        let terms: Option<Terms> = self.read(path, &Value::Object(terms));
         let form = match Form::of(&form) {
             Ok(read) => self.form(read, form, path, inline_from, depth),
             Err(problem) => {
@@ -303,18 +281,18 @@ impl Loader {
         self.names.need_all(Named::Role, &terms.responsible, &format!("{path}/responsible"));
         let when = self.condition(terms.when.as_deref(), path);
         let sop = self.sops(terms.sop.clone(), path);
-        Some(Requirement { name, path: path.to_owned(), terms, when, sop, form })
+        Some(Requirement { name: name.cloned(), path: path.to_owned(), terms, when, sop, form })
     }
 
     fn form(
         &mut self,
-        read: fn(Value) -> Result<Form, FormError>,
+        read: fn(&Value) -> Result<Form, FormError>,
         keys: Map<String, Value>,
         path: &str,
         inline_from: usize,
         depth: usize,
     ) -> Option<Form> {
-        match read(Value::Object(keys)) {
+        match read(&Value::Object(keys)) {
             Ok(mut form) => {
                 if let Form::Expression(expression) = &mut form {
                     expression.compiled = self.expression(&expression.expression, Place::Requirement, &format!("{path}/expression"));
@@ -358,7 +336,7 @@ impl Loader {
                 }
                 Use::Inline(keys) => {
                     let value = Value::Object(keys.clone().into_iter().collect());
-                    if let Some(requirement) = self.requirement(None, value, &path, inline_from, depth) {
+                    if let Some(requirement) = self.requirement(None, &value, &path, inline_from, depth) {
                         all.push(inline_from + self.requirements.len());
                         self.requirements.push(requirement);
                     }
@@ -461,8 +439,8 @@ impl Loader {
         all
     }
 
-    fn workflow_draft(&mut self, path: &str, value: Value) -> Option<WorkflowDraft> {
-        let Value::Object(mut keys) = value else {
+    fn workflow_draft(&mut self, path: &str, value: &Value) -> Option<WorkflowDraft> {
+        let Value::Object(keys) = value else {
             self.names.problem(
                 "policy-shape",
                 path,
@@ -472,22 +450,25 @@ impl Loader {
             return None;
         };
         let states_path = format!("{path}/states");
-        let states = self.object(keys.remove("states"), &states_path);
-        let declared: Vec<String> = states.keys().cloned().collect();
+        let states = self.object(keys.get("states"), &states_path);
+        let declared: Vec<String> = states.iter().map(|(name, _)| (*name).clone()).collect();
+        let bare = Value::Object(Map::new());
         let states = states
             .into_iter()
             .filter_map(|(name, value)| {
-                let value = if value.is_null() { Value::Object(Map::new()) } else { value };
-                self.read(&pointer(&states_path, &name), value).map(|state| (name, state))
+                let value = if value.is_null() { &bare } else { value };
+                self.read(&pointer(&states_path, name), value).map(|state| (name.clone(), state))
             })
             .collect();
         let edges_path = format!("{path}/transitions");
-        let transitions = self.object(keys.remove("transitions"), &edges_path);
+        let transitions = self.object(keys.get("transitions"), &edges_path);
         let transitions = transitions
             .into_iter()
-            .filter_map(|(key, value)| self.read(&pointer(&edges_path, &key), value).map(|edge| (key, edge)))
+            .filter_map(|(key, value)| self.read(&pointer(&edges_path, key), value).map(|edge| (key.clone(), edge)))
             .collect();
-        let head: document::WorkflowHead = self.read(path, Value::Object(keys))?;
+        let head = keys.iter().filter(|(key, _)| !matches!(key.as_str(), "states" | "transitions"));
+        let head: document::WorkflowHead =
+            self.read(path, &Value::Object(head.map(|(key, value)| (key.clone(), value.clone())).collect()))?;
         let sort = match (head.assets.is_empty(), head.tickets.is_empty()) {
             (false, true) => Sort::Assets,
             (true, false) => Sort::Tickets,
@@ -547,8 +528,20 @@ impl Loader {
             self.names.need_all(named, &exits, &format!("{path}/exits"));
             let gate = self.uses(&gate, &format!("{path}/gate"), inline_from, 1);
             let sop = self.sops(sop, &path);
-            let state =
-                State { title, category, closing, gate, longest_stay, escalate_to, sop, protective, main, exits, dominators: Vec::new() };
+            let state = State {
+                title,
+                category,
+                closing,
+                gate,
+                longest_stay,
+                escalate_to,
+                sop,
+                protective,
+                main,
+                exits,
+                dominators: Vec::new(),
+                fresh_dominators: Vec::new(),
+            };
             states.insert(name, state);
         }
         if let Some(closes_in) = &closes_in {
@@ -562,7 +555,7 @@ impl Loader {
                 }
             }
         }
-        let mut edges: BTreeMap<(Option<String>, String), Edge> = BTreeMap::new();
+        let mut edges: BTreeMap<String, BTreeMap<String, Edge>> = BTreeMap::new();
         for (key, transition) in transitions {
             let path = pointer(&format!("{path}/transitions"), &key);
             let Some((from, to)) = key.split_once("->") else {
@@ -578,15 +571,14 @@ impl Loader {
             let to = to.trim();
             self.state(&declared, to, &path);
             for from in from.split(',').map(str::trim) {
-                let from = (!from.is_empty()).then(|| from.to_owned());
-                if let Some(from) = &from {
+                if !from.is_empty() {
                     self.state(&declared, from, &path);
                 }
-                if from.as_deref() == Some(to) {
+                if from == to && !to.is_empty() {
                     self.names.problem("policy-shape", &path, format!("`{to}` leads to itself"), "a transition ends in another state");
                 }
-                if edges.insert((from.clone(), to.to_owned()), edge.clone()).is_some() {
-                    let from = from.as_deref().unwrap_or("nothing");
+                if edges.entry(from.to_owned()).or_default().insert(to.to_owned(), edge.clone()).is_some() {
+                    let from = if from.is_empty() { "nothing" } else { from };
                     self.names.problem(
                         "edge-twice",
                         &path,
@@ -658,6 +650,24 @@ struct WorkflowDraft {
     states: BTreeMap<String, document::State>,
     transitions: BTreeMap<String, document::Transition>,
 }
+
+/// The keys of a policy by itself, and its sections.
+const HEAD: [&str; 7] = ["format", "name", "version", "title", "calendar", "limits", "serials"];
+const SECTIONS: [&str; 13] = [
+    "roles",
+    "departments",
+    "classes",
+    "kinds",
+    "ticket_kinds",
+    "checks",
+    "attributes",
+    "sops",
+    "requirements",
+    "checklists",
+    "exception_kinds",
+    "task_templates",
+    "workflows",
+];
 
 /// What every requirement may say; the other keys are its form's.
 const TERMS: [&str; 10] = ["title", "message", "remedy", "severity", "waivable", "enforced_from", "sop", "responsible", "when", "keeps"];

@@ -110,8 +110,8 @@ pub(crate) struct Workflow {
     pub gates_required: bool,
     pub must_pass: Vec<MustPass>,
     pub states: BTreeMap<String, State>,
-    /// Sorted by where they come from and lead to; none: a creation.
-    pub edges: BTreeMap<(Option<String>, String), Edge>,
+    /// By the state that they leave, and the one that they lead to. A creation leaves nothing, `""`, which no state is called.
+    edges: BTreeMap<String, BTreeMap<String, Edge>>,
     /// Old names of states.
     pub renamed: BTreeMap<String, String>,
 }
@@ -138,6 +138,8 @@ pub(crate) struct State {
     pub exits: Vec<String>,
     /// States without which this one can't be reached, itself included, sorted.
     pub dominators: Vec<String>,
+    /// Those without which it can't be reached since the item was created or last came back.
+    pub fresh_dominators: Vec<String>,
 }
 
 /// A transition between two states, or a creation.
@@ -243,23 +245,30 @@ impl Workflow {
     }
 
     pub fn edge(&self, from: Option<&str>, to: &str) -> Option<&Edge> {
-        self.edges.get(&(from.map(str::to_owned), to.to_owned()))
+        self.ways(from)?.get(to)
+    }
+
+    /// Every edge with where it comes from and leads to, sorted; none: a creation.
+    pub fn edges(&self) -> impl Iterator<Item = (Option<&str>, &str, &Edge)> {
+        self.edges.iter().flat_map(|(from, ways)| {
+            let from = Some(from.as_str()).filter(|from| !from.is_empty());
+            ways.iter().map(move |(to, edge)| (from, to.as_str(), edge))
+        })
     }
 
     /// Where edges lead from here, by name.
     pub fn next(&self, from: Option<&str>) -> impl Iterator<Item = (&str, &Edge)> {
-        let from = from.map(str::to_owned);
-        self.edges
-            .range((from.clone(), String::new())..)
-            .take_while(move |((source, _), _)| *source == from)
-            .map(|((_, to), edge)| (to.as_str(), edge))
+        self.ways(from).into_iter().flatten().map(|(to, edge)| (to.as_str(), edge))
+    }
+
+    fn ways(&self, from: Option<&str>) -> Option<&BTreeMap<String, Edge>> {
+        // A state without a name in the facts is not the nothing that a creation leaves.
+        (from != Some("")).then(|| self.edges.get(from.unwrap_or_default())).flatten()
     }
 
     /// The states that an item may have passed since it last came back, where it is in this one; itself among them.
     pub fn perhaps_passed(&self, present: &str) -> Vec<&str> {
-        let is_back = |state: &str| {
-            self.states.get(state).is_some_and(|state| matches!(state.category, Some(Category::Returning | Category::Gone)))
-        };
+        let is_back = |state: &str| self.states.get(state).is_some_and(State::is_back);
         let leads_here = |from: &str| from == present || graph::reachable(self, Some(from), |_, to, _| !is_back(to)).contains(present);
         let all = self.states.keys().map(String::as_str);
         all.filter(|from| !is_back(present) && !is_back(from) && leads_here(from)).collect()
@@ -268,7 +277,7 @@ impl Workflow {
     /// The edge that is the main way on from a state (rule D3): the marked one, or the only one that corrects nothing.
     pub fn main(&self, from: &str) -> Option<(&str, &Edge)> {
         match self.states.get(from).and_then(|state| state.main.as_deref()) {
-            Some(main) => self.edges.get_key_value(&(Some(from.to_owned()), main.to_owned())).map(|((_, to), edge)| (to.as_str(), edge)),
+            Some(main) => self.next(Some(from)).find(|(to, _)| *to == main),
             None => {
                 let mut ways = self.next(Some(from)).filter(|(_, edge)| !edge.correction);
                 ways.next().filter(|_| ways.next().is_none())
@@ -278,6 +287,11 @@ impl Workflow {
 }
 
 impl State {
+    /// Whether an asset in this state has come back, is on its way back, or is gone: what held before has to be shown anew.
+    pub fn is_back(&self) -> bool {
+        matches!(self.category, Some(Category::Returning | Category::Gone))
+    }
+
     /// Whether an asset in this state moves on towards a person, and not back.
     pub fn is_forward(&self) -> bool {
         matches!(self.category, Some(Category::Pending | Category::Stock | Category::Held))

@@ -30,7 +30,7 @@ pub(super) fn check(workflow: &Workflow, path: &str, names: &mut Names) {
         }
     }
     closing(workflow, path, names);
-    if workflow.edges.keys().all(|(from, _)| from.is_some()) {
+    if workflow.next(None).next().is_none() {
         names.problem("no-initial-state", path, "nothing is ever created in this workflow", "declare a creation, `-> STATE`");
     } else {
         unreachable_states(workflow, path, names);
@@ -53,9 +53,7 @@ pub(super) fn is_end(state: &State) -> bool {
 
 /// The edges out of a state by which work goes on: a correction undoes, and leads nowhere.
 pub(super) fn ways_on<'a>(workflow: &'a Workflow, state: &str) -> impl Iterator<Item = (&'a str, &'a Edge)> {
-    let state = state.to_owned();
-    let leads_on = move |((from, _), edge): &(&(Option<String>, String), &Edge)| from.as_deref() == Some(&state) && !edge.correction;
-    workflow.edges.iter().filter(leads_on).map(|((_, to), edge)| (to.as_str(), edge))
+    workflow.next(Some(state)).filter(|(_, edge)| !edge.correction)
 }
 
 fn standing(sort: Sort, name: &str, state: &State, path: &str, names: &mut Names) {
@@ -93,6 +91,7 @@ fn protective(name: &str, state: &State, path: &str, names: &mut Names) {
     let what = match (state.protective, state.closing, state.category) {
         (true, Some(_), _) => "closes a ticket",
         (true, _, Some(Category::Held)) => "hands something to a person",
+        (true, _, Some(Category::Pending | Category::Stock)) => "makes something ready to be handed out",
         _ => return,
     };
     names.problem(
@@ -146,7 +145,7 @@ fn closing(workflow: &Workflow, path: &str, names: &mut Names) {
 fn unreachable_states(workflow: &Workflow, path: &str, names: &mut Names) {
     let reached = reachable(workflow, None, |_, _, edge| !edge.correction);
     for name in workflow.states.keys().filter(|name| !reached.contains(name.as_str())) {
-        let message = match workflow.edges.iter().any(|((_, to), edge)| to == name && edge.correction) {
+        let message = match workflow.edges().any(|(_, to, edge)| to == name && edge.correction) {
             true => format!("only corrections lead to `{name}`, and they lead back to where an item was"),
             false => format!("no way leads from a creation to `{name}`"),
         };

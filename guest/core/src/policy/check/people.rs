@@ -13,12 +13,12 @@ pub(super) fn check(policy: &Policy, workflow: &Workflow, path: &str, names: &mu
     for (name, state) in &workflow.states {
         handover(workflow, name, state, &pointer(&format!("{path}/states"), name), names);
     }
-    for ((from, to), edge) in &workflow.edges {
+    for (from, to, edge) in workflow.edges() {
         if edge.automation {
             automation(policy, workflow, to, edge, names);
         }
         if edge.correction {
-            correction(policy, workflow, from.as_deref(), to, edge, names);
+            correction(policy, workflow, from, to, edge, names);
         }
     }
 }
@@ -39,8 +39,8 @@ fn handover(workflow: &Workflow, name: &str, state: &State, path: &str, names: &
         return;
     }
     let Some((next, onward)) = workflow.main(name) else { return };
-    let before = workflow.edges.iter().filter(|((_, to), edge)| to == name && !overlap(&edge.responsible, &onward.responsible));
-    let before: Vec<&Edge> = before.map(|(_, edge)| edge).collect();
+    let before = workflow.edges().filter(|(_, to, edge)| *to == name && !overlap(&edge.responsible, &onward.responsible));
+    let before: Vec<&Edge> = before.map(|(_, _, edge)| edge).collect();
     let Some(first) = before.first() else { return };
     let change = format!("over `{name}` the responsible roles change from {} to {}", list(&first.responsible), list(&onward.responsible));
     if state.sop.is_empty() {

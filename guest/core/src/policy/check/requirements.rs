@@ -1,6 +1,8 @@
 //! Requirements where they are used: whether they can be judged there, and whether anything can meet them (rules P1, R9).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::flow::is_end;
 use crate::case::DEPTH;
@@ -179,9 +181,9 @@ fn spread<'a>(policy: &'a Policy, uses: &[RequirementIndex], inner: impl Fn(&For
 /// Where a requirement is listed, and on which items it is judged there.
 #[derive(Clone)]
 struct Spot<'a> {
-    path: String,
+    path: Cow<'a, str>,
     sort: Sort,
-    workflows: BTreeSet<&'a str>,
+    workflows: Rc<BTreeSet<&'a str>>,
 }
 
 pub(super) fn check(policy: &Policy, names: &mut Names) {
@@ -229,29 +231,29 @@ fn types(policy: &Policy, names: &mut Names) {
 fn lists(policy: &Policy) -> Vec<(&[RequirementIndex], Spot<'_>)> {
     let mut all = Vec::new();
     for (name, workflow) in &policy.workflows {
-        let spot = |path: String| Spot { path, sort: workflow.sort, workflows: BTreeSet::from([name.as_str()]) };
+        let workflows = Rc::new(BTreeSet::from([name.as_str()]));
+        let spot = |path: String| Spot { path: path.into(), sort: workflow.sort, workflows: Rc::clone(&workflows) };
         for (state, told) in &workflow.states {
             let path = pointer(&format!("{}/states", pointer("/workflows", name)), state);
             all.push((told.gate.as_slice(), spot(format!("{path}/gate"))));
         }
         // Transitions that are written as one share their requirements.
-        let edges: BTreeMap<&str, _> = workflow.edges.values().map(|edge| (edge.path.as_str(), edge)).collect();
+        let edges: BTreeMap<&str, _> = workflow.edges().map(|(_, _, edge)| (edge.path.as_str(), edge)).collect();
         all.extend(edges.into_iter().map(|(path, edge)| (edge.requirements.as_slice(), spot(format!("{path}/requirements")))));
     }
     for (name, template) in &policy.task_templates {
-        let path = format!("{}/requirements", pointer("/task_templates", name));
-        let spot = match &template.each {
+        let (sort, workflows): (_, BTreeSet<&str>) = match &template.each {
             None => {
-                let workflows = template.tickets.iter().filter_map(|kind| policy.ticket_workflows.get(kind)).map(String::as_str).collect();
-                Spot { path, sort: Sort::Tickets, workflows }
+                let workflows = template.tickets.iter().filter_map(|kind| policy.ticket_workflows.get(kind)).map(String::as_str);
+                (Sort::Tickets, workflows.collect())
             }
             Some(each) => {
                 let kinds = policy.kinds.iter().filter(|(kind, told)| among(&each.kinds, kind) && among(&each.classes, &told.class));
-                let workflows = kinds.filter_map(|(kind, _)| policy.asset_workflows.get(kind)).map(String::as_str).collect();
-                Spot { path, sort: Sort::Assets, workflows }
+                (Sort::Assets, kinds.filter_map(|(kind, _)| policy.asset_workflows.get(kind)).map(String::as_str).collect())
             }
         };
-        all.push((template.requirements.as_slice(), spot));
+        let path = format!("{}/requirements", pointer("/task_templates", name)).into();
+        all.push((template.requirements.as_slice(), Spot { path, sort, workflows: workflows.into() }));
     }
     all
 }
@@ -266,7 +268,7 @@ fn walk<'a>(policy: &'a Policy, uses: &[RequirementIndex], spot: Spot<'a>, used:
     let mut open: Vec<(RequirementIndex, Spot<'a>)> = uses.iter().map(|index| (*index, spot.clone())).collect();
     while let Some((index, spot)) = open.pop() {
         let Some(requirement) =
-            policy.requirement(index).filter(|_| seen.insert((index, spot.sort == Sort::Assets, spot.workflows.clone())))
+            policy.requirement(index).filter(|_| seen.insert((index, spot.sort == Sort::Assets, Rc::clone(&spot.workflows))))
         else {
             continue;
         };
@@ -274,7 +276,9 @@ fn walk<'a>(policy: &'a Policy, uses: &[RequirementIndex], spot: Spot<'a>, used:
         fit(policy, requirement, &spot, names);
         match &requirement.form {
             Form::Assets(assets) => open.extend(cases(policy, requirement, assets, &spot, names)),
-            form => open.extend(form.uses().into_iter().map(|used| (used, Spot { path: requirement.path.clone(), ..spot.clone() }))),
+            form => {
+                open.extend(form.uses().into_iter().map(|used| (used, Spot { path: requirement.path.as_str().into(), ..spot.clone() })))
+            }
         }
     }
 }
@@ -306,8 +310,8 @@ fn cases<'a>(
         }
         let workflows: BTreeSet<&str> =
             chosen.iter().filter_map(|(kind, _)| policy.asset_workflows.get(*kind)).map(String::as_str).collect();
-        let spot = Spot { path: format!("{path}/requirements"), sort: Sort::Assets, workflows };
-        disjoint(policy, &case.requirements.indices, &spot.path, names);
+        let spot = Spot { path: format!("{path}/requirements").into(), sort: Sort::Assets, workflows: workflows.into() };
+        disjoint(policy, &case.requirements.indices, &|| spot.path.to_string(), names);
         all.extend(case.requirements.indices.iter().map(|index| (*index, spot.clone())));
     }
     all
@@ -392,12 +396,11 @@ fn order(policy: &Policy, workflow: &Workflow, path: &str, names: &mut Names) {
         workflow.states.keys().map(|state| (state.as_str(), reachable(workflow, Some(state), |_, _, _| true))).collect();
     let is_after = |state: &str, earlier: &str| after.get(earlier).is_some_and(|states| states.contains(state));
     for (name, state) in &workflow.states {
-        let sources: Vec<Option<&str>> = workflow.edges.keys().filter(|(_, to)| to == name).map(|(from, _)| from.as_deref()).collect();
-        let path = format!("{}/gate", pointer(&format!("{path}/states"), name));
-        impossible(policy, workflow, &state.gate, &sources, &is_after, &path, names);
+        let sources: Vec<Option<&str>> = workflow.edges().filter(|(_, to, _)| to == name).map(|(from, ..)| from).collect();
+        impossible(policy, workflow, &state.gate, &sources, &is_after, &|| gate_path(path, name), names);
     }
-    for ((from, _), edge) in &workflow.edges {
-        impossible(policy, workflow, &edge.requirements, &[from.as_deref()], &is_after, &format!("{}/requirements", edge.path), names);
+    for (from, _, edge) in workflow.edges() {
+        impossible(policy, workflow, &edge.requirements, &[from], &is_after, &|| format!("{}/requirements", edge.path), names);
     }
 }
 
@@ -407,7 +410,7 @@ fn impossible(
     uses: &[RequirementIndex],
     sources: &[Option<&str>],
     is_after: &dyn Fn(&str, &str) -> bool,
-    path: &str,
+    path: &dyn Fn() -> String,
     names: &mut Names,
 ) {
     let was_in = |state: &str, source: &Option<&str>| source.is_some_and(|source| source == state || is_after(source, state));
@@ -433,35 +436,39 @@ fn impossible(
         };
         if !possible {
             let message = format!("no item that comes here can meet {}: no way leads through what it asks for", called(requirement));
-            names.problem("gate-unsatisfiable", path, message, "name states that lie on a way to here");
+            names.problem("gate-unsatisfiable", &path(), message, "name states that lie on a way to here");
         }
     }
 }
 
 fn contradictions(policy: &Policy, workflow: &Workflow, path: &str, names: &mut Names) {
     for (name, state) in &workflow.states {
-        disjoint(policy, &state.gate, &format!("{}/gate", pointer(&format!("{path}/states"), name)), names);
+        disjoint(policy, &state.gate, &|| gate_path(path, name), names);
     }
-    for ((_, to), edge) in &workflow.edges {
-        let gate = workflow.states.get(to).map(|state| state.gate.as_slice()).unwrap_or_default();
-        let path = format!("{}/requirements", edge.path);
+    for (_, to, edge) in workflow.edges().filter(|(_, _, edge)| !edge.requirements.is_empty()) {
+        let path = || format!("{}/requirements", edge.path);
         disjoint(policy, &edge.requirements, &path, names);
+        let gate = conjuncts(policy, workflow.states.get(to).map(|state| state.gate.as_slice()).unwrap_or_default());
         for one in conjuncts(policy, &edge.requirements) {
-            for other in conjuncts(policy, gate).into_iter().filter(|other| one.form.excludes(&other.form)) {
-                exclusion(one, other, &path, names);
+            for other in gate.iter().filter(|other| one.form.excludes(&other.form)) {
+                exclusion(one, other, &path(), names);
             }
         }
     }
 }
 
 /// Requirements of one list that nothing meets together.
-fn disjoint(policy: &Policy, uses: &[RequirementIndex], path: &str, names: &mut Names) {
+fn disjoint(policy: &Policy, uses: &[RequirementIndex], path: &dyn Fn() -> String, names: &mut Names) {
     let all = conjuncts(policy, uses);
     for (index, one) in all.iter().enumerate() {
         for other in all.iter().skip(index + 1).filter(|other| one.form.excludes(&other.form)) {
-            exclusion(one, other, path, names);
+            exclusion(one, other, &path(), names);
         }
     }
+}
+
+fn gate_path(workflow: &str, state: &str) -> String {
+    format!("{}/gate", pointer(&format!("{workflow}/states"), state))
 }
 
 fn exclusion(one: &Requirement, other: &Requirement, path: &str, names: &mut Names) {
@@ -492,10 +499,9 @@ fn offboarding(policy: &Policy, workflow: &Workflow, path: &str, names: &mut Nam
             missing.push("`timing` of the last day");
         }
         if !missing.is_empty() {
-            let path = format!("{}/gate", pointer(&format!("{path}/states"), name));
             names.problem(
                 "offboarding-gate",
-                &path,
+                &gate_path(path, name),
                 format!("an offboarding is fulfilled without {}", missing.join(", ")),
                 "add it to the gate, as a requirement that blocks",
             );

@@ -165,15 +165,14 @@ fn gates_gone_round(pair: &Pair<'_>, report: &mut Report) {
 }
 
 fn edges(pair: &Pair<'_>, report: &mut Report) {
-    let renamed = |state: &'_ Option<String>| state.as_deref().map(|state| pair.renamed(state).to_owned());
-    let before: BTreeMap<(Option<String>, &str), &Edge> =
-        pair.old.edges.iter().map(|((from, to), edge)| ((renamed(from), pair.renamed(to)), edge)).collect();
+    let before: BTreeMap<(Option<&str>, &str), &Edge> =
+        pair.old.edges().map(|(from, to, edge)| ((from.map(|from| pair.renamed(from)), pair.renamed(to)), edge)).collect();
     // Ways that are written as one are told as one.
     let mut opened: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for ((from, to), edge) in &pair.new.edges {
-        match before.get(&(from.clone(), to.as_str())) {
+    for (from, to, edge) in pair.new.edges() {
+        match before.get(&(from, to)) {
             Some(old) => self::edge(pair, old, edge, report),
-            None => opened.entry(&edge.path).or_default().push(from.as_deref().unwrap_or("nothing")),
+            None => opened.entry(&edge.path).or_default().push(from.unwrap_or("nothing")),
         }
     }
     for (path, from) in opened {
