@@ -1,7 +1,7 @@
 //! The cold start of a decision: the whole process, from `exec` to the answer, against a process that does nothing but start. Run it with
 //! `cargo bench --bench cold_start`; it reports, and never fails on a time.
 
-#![allow(clippy::expect_used, reason = "a measurement stops where it fails")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a measurement stops where it fails")]
 #![allow(clippy::print_stdout, reason = "the table is its output")]
 
 use std::path::Path;
