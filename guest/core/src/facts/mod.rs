@@ -1,5 +1,6 @@
 //! Facts: what the caller knows, read once and asked often.
 
+pub mod attribute;
 pub mod fact;
 pub mod model;
 pub(crate) mod read;
@@ -8,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+pub use attribute::{Attribute, Attributes};
 pub use fact::{Extent, Fact, Party, Scalar};
 pub use model::*;
 

@@ -3,12 +3,12 @@
 //! Every field but the ids is a [`Fact`]: absent is unknown, `null` is known to be none. Unknown keys are refused, because a mistyped
 //! key would otherwise hide a fact. All lists are sets: reading sorts them, so their order can't reach a decision or a digest.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::fact::{Extent, Fact, Party, Scalar, ScalarVisitor};
+use super::attribute::Attributes;
+use super::fact::{Extent, Fact, Party};
 use crate::decision::{Actor, Item};
 use crate::time::{Date, Offset, Time};
 
@@ -750,109 +750,6 @@ words! {
     }
 }
 
-/// The value of an attribute with where it came from. A plain value says nothing of that.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Attribute {
-    /// The value; none: known to be none.
-    pub value: Option<Scalar>,
-    /// Who or what told it.
-    pub source: Fact<String>,
-    /// When it was seen.
-    pub observed_at: Fact<Time>,
-}
-
-/// Attributes by name. One that is absent is unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
-pub struct Attributes(pub BTreeMap<String, Attribute>);
-
-impl Serialize for Attribute {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.source.is_unknown() && self.observed_at.is_unknown() {
-            return self.value.serialize(serializer);
-        }
-        AttributeRow { value: self.value.clone(), source: self.source.clone(), observed_at: self.observed_at }.serialize(serializer)
-    }
-}
-
-/// The long form of an attribute.
-#[derive(Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-struct AttributeRow {
-    /// Has to be there: without it nothing is known, which is not the same as `null`.
-    #[serde(deserialize_with = "Option::deserialize")]
-    value: Option<Scalar>,
-    #[serde(default, skip_serializing_if = "Fact::is_unknown")]
-    source: Fact<String>,
-    #[serde(default, skip_serializing_if = "Fact::is_unknown")]
-    observed_at: Fact<Time>,
-}
-
-impl<'de> Deserialize<'de> for Attribute {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl Visitor {
-            fn plain<E>(value: Result<Scalar, E>) -> Result<Attribute, E> {
-                Ok(Attribute { value: Some(value?), source: Fact::Unknown, observed_at: Fact::Unknown })
-            }
-        }
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Attribute;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, a number, true, false, null, or an object with `value`")
-            }
-            fn visit_unit<E: de::Error>(self) -> Result<Attribute, E> {
-                Ok(Attribute { value: None, source: Fact::Unknown, observed_at: Fact::Unknown })
-            }
-            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Attribute, E> {
-                Self::plain(ScalarVisitor.visit_bool(value))
-            }
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Attribute, E> {
-                Self::plain(ScalarVisitor.visit_i64(value))
-            }
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Attribute, E> {
-                Self::plain(ScalarVisitor.visit_u64(value))
-            }
-            #[allow(clippy::disallowed_types, reason = "serde hands fractions over as floats; they become decimal text at once")]
-            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Attribute, E> {
-                Self::plain(ScalarVisitor.visit_f64(value))
-            }
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<Attribute, E> {
-                Self::plain(ScalarVisitor.visit_str(value))
-            }
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Attribute, A::Error> {
-                let row = AttributeRow::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                Ok(Attribute { value: row.value, source: row.source, observed_at: row.observed_at })
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-impl<'de> Deserialize<'de> for Attributes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Attributes;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of attributes by name")
-            }
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
-                let mut all = BTreeMap::new();
-                while let Some((name, attribute)) = map.next_entry::<String, Attribute>()? {
-                    if all.contains_key(&name) {
-                        return Err(de::Error::custom(format!("attribute `{name}` stands there twice")));
-                    }
-                    all.insert(name, attribute);
-                }
-                Ok(Attributes(all))
-            }
-        }
-        deserializer.deserialize_map(Visitor)
-    }
-}
-
 impl<'de> Deserialize<'de> for Link {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
@@ -881,29 +778,9 @@ impl<'de> Deserialize<'de> for Link {
 
 #[cfg(feature = "schema")]
 mod schema {
-    use super::{Attribute, AttributeRow, Attributes, Link, LinkRow, Scalar};
+    use super::{Link, LinkRow};
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
     use std::borrow::Cow;
-
-    impl JsonSchema for Attribute {
-        fn schema_name() -> Cow<'static, str> {
-            "Attribute".into()
-        }
-        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-            let (plain, long) = (generator.subschema_for::<Option<Scalar>>(), generator.subschema_for::<AttributeRow>());
-            json_schema!({"anyOf": [plain, long]})
-        }
-    }
-
-    impl JsonSchema for Attributes {
-        fn schema_name() -> Cow<'static, str> {
-            "Attributes".into()
-        }
-        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-            let attribute = generator.subschema_for::<Attribute>();
-            json_schema!({"type": "object", "additionalProperties": attribute})
-        }
-    }
 
     impl JsonSchema for Link {
         fn schema_name() -> Cow<'static, str> {

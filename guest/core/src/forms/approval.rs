@@ -40,12 +40,12 @@ words! {
 
 impl Approval {
     pub fn check(&self, names: &mut Names, path: &str) {
-        names.need_all(Named::Role, &self.approval, &format!("{path}/approval"));
+        names.need_all(Named::Role, &self.approval, format_args!("{path}/approval"));
         if self.approval.is_empty() {
-            names.problem("list-empty", &format!("{path}/approval"), "nobody may approve", "name at least one role");
+            names.problem("list-empty", format_args!("{path}/approval"), "nobody may approve", "name at least one role");
         }
         if self.count == Some(0) {
-            names.problem("count-range", &format!("{path}/count"), "an approval by nobody approves nothing", "ask for 1 at least");
+            names.problem("count-range", format_args!("{path}/count"), "an approval by nobody approves nothing", "ask for 1 at least");
         }
     }
 

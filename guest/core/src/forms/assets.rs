@@ -39,12 +39,12 @@ pub(crate) struct AssetCase {
 impl Assets {
     pub fn check(&self, names: &mut Names, path: &str) {
         if self.assets.is_empty() {
-            names.problem("list-empty", &format!("{path}/assets"), "no case is named", "name at least one");
+            names.problem("list-empty", format_args!("{path}/assets"), "no case is named", "name at least one");
         }
         for (index, case) in self.assets.iter().enumerate() {
             let path = crate::problem::pointer(&format!("{path}/assets"), &index.to_string());
-            names.need_all(Named::Kind, &case.kinds, &format!("{path}/kinds"));
-            names.need_all(Named::Class, &case.classes, &format!("{path}/classes"));
+            names.need_all(Named::Kind, &case.kinds, format_args!("{path}/kinds"));
+            names.need_all(Named::Class, &case.classes, format_args!("{path}/classes"));
         }
     }
 

@@ -89,26 +89,26 @@ impl Attribute {
     }
 
     pub fn check(&self, names: &mut Names, path: &str) {
-        names.need(Named::Attribute, &self.attribute, &format!("{path}/attribute"));
+        names.need(Named::Attribute, &self.attribute, format_args!("{path}/attribute"));
         if self.predicates().len() != 1 || self.present == Some(false) || self.none == Some(false) {
             let help = "one of `present: true`, `none: true`, `equals`, `one_of`, `at_least`, `at_most`, `version_at_least`, `within`";
             names.problem("form-shape", path, "an attribute requirement has exactly one predicate", help);
         }
         if self.one_of.as_ref().is_some_and(Vec::is_empty) {
-            names.problem("list-empty", &format!("{path}/one_of"), "the list is empty", "name at least one value");
+            names.problem("list-empty", format_args!("{path}/one_of"), "the list is empty", "name at least one value");
         }
         if self.sources.as_ref().is_some_and(Vec::is_empty) {
-            names.problem("list-empty", &format!("{path}/sources"), "the list is empty", "name at least one source");
+            names.problem("list-empty", format_args!("{path}/sources"), "the list is empty", "name at least one source");
         }
         for (key, number) in [("at_least", &self.at_least), ("at_most", &self.at_most)] {
             if number.as_ref().is_some_and(|number| number.sort() != "number") {
-                names.problem("form-shape", &format!("{path}/{key}"), "the bound is no number", "write a number");
+                names.problem("form-shape", format_args!("{path}/{key}"), "the bound is no number", "write a number");
             }
         }
         if self.version_at_least.as_deref().is_some_and(|version| parts(version).is_none()) {
             names.problem(
                 "form-shape",
-                &format!("{path}/version_at_least"),
+                format_args!("{path}/version_at_least"),
                 "not a version",
                 "write numbers with dots as text, such as \"14.10.2\"",
             );

@@ -21,7 +21,7 @@ pub(crate) struct Checklist {
 
 impl Checklist {
     pub fn check(&self, names: &mut Names, path: &str) {
-        names.need(Named::Checklist, &self.checklist, &format!("{path}/checklist"));
+        names.need(Named::Checklist, &self.checklist, format_args!("{path}/checklist"));
     }
 
     pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {

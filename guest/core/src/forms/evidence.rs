@@ -56,23 +56,23 @@ const MEANS: [Means; 3] = [Means::Scanned, Means::Reported, Means::Typed];
 
 impl Evidence {
     pub fn check(&self, names: &mut Names, path: &str) {
-        names.need(Named::Check, &self.evidence, &format!("{path}/evidence"));
-        names.need_all(Named::Role, &self.by, &format!("{path}/by"));
+        names.need(Named::Check, &self.evidence, format_args!("{path}/evidence"));
+        names.need_all(Named::Role, &self.by, format_args!("{path}/by"));
         if let Some(state) = &self.after {
-            names.need(Named::State, state, &format!("{path}/after"));
+            names.need(Named::State, state, format_args!("{path}/after"));
         }
-        names.need_all(Named::Check, &self.other_than.checks, &format!("{path}/other_than/checks"));
-        names.need_all(Named::State, &self.other_than.states, &format!("{path}/other_than/states"));
+        names.need_all(Named::Check, &self.other_than.checks, format_args!("{path}/other_than/checks"));
+        names.need_all(Named::State, &self.other_than.states, format_args!("{path}/other_than/states"));
         if self.other_than.checks.contains(&self.evidence) {
             names.problem(
                 "gate-unsatisfiable",
-                &format!("{path}/other_than/checks"),
+                format_args!("{path}/other_than/checks"),
                 "a check can't be made by somebody other than who made it",
                 "name another check",
             );
         }
         if self.within.is_some_and(|within| within.ms() <= 0) {
-            names.problem("duration-range", &format!("{path}/within"), "no evidence is that fresh", "write a duration such as `P30D`");
+            names.problem("duration-range", format_args!("{path}/within"), "no evidence is that fresh", "write a duration such as `P30D`");
         }
     }
 

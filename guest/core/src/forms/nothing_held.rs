@@ -20,9 +20,9 @@ pub(crate) struct NothingHeld {
 impl NothingHeld {
     pub fn check(&self, names: &mut Names, path: &str) {
         if let Extent::Some(classes) = &self.nothing_held {
-            names.need_all(Named::Class, classes, &format!("{path}/nothing_held"));
+            names.need_all(Named::Class, classes, format_args!("{path}/nothing_held"));
             if classes.is_empty() {
-                names.problem("list-empty", &format!("{path}/nothing_held"), "no class is named", "write `all`, or name at least one");
+                names.problem("list-empty", format_args!("{path}/nothing_held"), "no class is named", "write `all`, or name at least one");
             }
         }
     }

@@ -21,13 +21,13 @@ pub(crate) struct Passed {
 impl Passed {
     pub fn check(&self, names: &mut Names, path: &str) {
         if self.passed.is_empty() {
-            names.problem("list-empty", &format!("{path}/passed"), "no state is named", "name at least one");
+            names.problem("list-empty", format_args!("{path}/passed"), "no state is named", "name at least one");
         }
         for (index, state) in self.passed.iter().enumerate() {
             names.need(Named::State, state, &crate::problem::pointer(&format!("{path}/passed"), &index.to_string()));
         }
         if let Some(state) = &self.after {
-            names.need(Named::State, state, &format!("{path}/after"));
+            names.need(Named::State, state, format_args!("{path}/after"));
         }
     }
 

@@ -35,7 +35,7 @@ words! {
 impl ReturnShipment {
     pub fn check(&self, names: &mut Names, path: &str) {
         if self.return_shipment.is_empty() {
-            names.problem("list-empty", &format!("{path}/return_shipment"), "no part is named", "name at least one");
+            names.problem("list-empty", format_args!("{path}/return_shipment"), "no part is named", "name at least one");
         }
     }
 

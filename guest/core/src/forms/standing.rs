@@ -31,9 +31,9 @@ impl InState {
     }
 
     pub fn check(&self, names: &mut Names, path: &str) {
-        names.need_all(Named::State, &self.state, &format!("{path}/state"));
+        names.need_all(Named::State, &self.state, format_args!("{path}/state"));
         if self.state.is_empty() {
-            names.problem("list-empty", &format!("{path}/state"), "no state is named", "name at least one");
+            names.problem("list-empty", format_args!("{path}/state"), "no state is named", "name at least one");
         }
     }
 
@@ -58,7 +58,7 @@ impl InCategory {
 
     pub fn check(&self, names: &mut Names, path: &str) {
         if self.category.is_empty() {
-            names.problem("list-empty", &format!("{path}/category"), "no category is named", "name at least one");
+            names.problem("list-empty", format_args!("{path}/category"), "no category is named", "name at least one");
         }
     }
 

@@ -30,9 +30,9 @@ pub(crate) struct Expected<'a> {
 impl Tasks {
     pub fn check(&self, names: &mut Names, path: &str) {
         if let Extent::Some(departments) = &self.tasks {
-            names.need_all(Named::Department, departments, &format!("{path}/tasks"));
+            names.need_all(Named::Department, departments, format_args!("{path}/tasks"));
             if departments.is_empty() {
-                names.problem("list-empty", &format!("{path}/tasks"), "no department is named", "write `all`, or name at least one");
+                names.problem("list-empty", format_args!("{path}/tasks"), "no department is named", "write `all`, or name at least one");
             }
         }
     }

@@ -89,7 +89,7 @@ fn settings(policy: &Policy, names: &mut Names) {
         if let Some(duration) = duration.filter(|duration| duration.ms() <= 0) {
             names.problem(
                 "duration-range",
-                &format!("/limits/{key}"),
+                format_args!("/limits/{key}"),
                 format!("`{duration}` is no time"),
                 "write a duration such as `PT15M`, or leave it out",
             );
@@ -179,7 +179,7 @@ fn check_steps(policy: &Policy, path: &str, choice: &[ConditionalSop], names: &m
         if !step.parse::<usize>().is_ok_and(|step| (1..=count).contains(&step)) {
             let help =
                 if count == 0 { "it has no steps: name the procedure only".to_owned() } else { format!("steps count from 1 to {count}") };
-            names.problem("undeclared-name", &format!("{path}/sop"), format!("procedure `{sop}` has no step `{step}`"), help);
+            names.problem("undeclared-name", format_args!("{path}/sop"), format!("procedure `{sop}` has no step `{step}`"), help);
         }
     }
 }

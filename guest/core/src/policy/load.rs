@@ -1,6 +1,7 @@
 //! From the document to the compiled policy: reads every named entry by itself and collects every problem.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
@@ -112,15 +113,15 @@ impl Loader {
 
         for (name, role) in &roles {
             if let Some(department) = &role.department {
-                self.names.need(Named::Department, department, &format!("{}/department", pointer("/roles", name)));
+                self.names.need(Named::Department, department, format_args!("{}/department", pointer("/roles", name)));
             }
         }
         for (name, kind) in &kinds {
-            self.names.need(Named::Class, &kind.class, &format!("{}/class", pointer("/kinds", name)));
+            self.names.need(Named::Class, &kind.class, format_args!("{}/class", pointer("/kinds", name)));
         }
         for (name, sop) in &sops {
             let path = pointer("/sops", name);
-            self.names.need(Named::Role, &sop.owner, &format!("{path}/owner"));
+            self.names.need(Named::Role, &sop.owner, format_args!("{path}/owner"));
             if name.contains('#') {
                 self.names.problem(
                     "policy-shape",
@@ -135,7 +136,7 @@ impl Loader {
                 self.names.need(
                     Named::Department,
                     &told.department,
-                    &format!("{}/department", pointer(&format!("{}/entries", pointer("/checklists", name)), entry)),
+                    format_args!("{}/department", pointer(&format!("{}/entries", pointer("/checklists", name)), entry)),
                 );
             }
         }
@@ -245,8 +246,11 @@ impl Loader {
     }
 
     fn sops(&mut self, choice: document::SopChoice, path: &str) -> Vec<ConditionalSop> {
-        let path = format!("{path}/sop");
         let mut all = Vec::new();
+        if choice.0.is_empty() {
+            return all;
+        }
+        let path = format!("{path}/sop");
         for document::ConditionalSop { sop, when } in choice.0 {
             let name = sop.split_once('#').map_or(sop.as_str(), |(name, _)| name);
             self.names.need(Named::Sop, name, &path);
@@ -278,7 +282,7 @@ impl Loader {
             }
         };
         let (terms, form) = (terms?, form?);
-        self.names.need_all(Named::Role, &terms.responsible, &format!("{path}/responsible"));
+        self.names.need_all(Named::Role, &terms.responsible, format_args!("{path}/responsible"));
         let when = self.condition(terms.when.as_deref(), path);
         let sop = self.sops(terms.sop.clone(), path);
         Some(Requirement { name: name.cloned(), path: path.to_owned(), terms, when, sop, form })
@@ -314,14 +318,14 @@ impl Loader {
     /// Reads uses of requirements: names become indices, inline ones are read on the spot.
     fn uses(&mut self, uses: &[Use], path: &str, inline_from: usize, depth: usize) -> Vec<RequirementIndex> {
         let mut all = Vec::new();
-        for (index, one) in uses.iter().enumerate() {
-            let path = pointer(path, &index.to_string());
+        for (place, one) in uses.iter().enumerate() {
+            let path = format_args!("{path}/{place}");
             match one {
                 Use::Name(name) => {
-                    self.names.need(Named::Requirement, name, &path);
+                    self.names.need(Named::Requirement, name, path);
                     if let Some(index) = self.indices.get(name) {
                         if all.contains(index) {
-                            self.names.problem("listed-twice", &path, format!("`{name}` is listed twice"), "list it once");
+                            self.names.problem("listed-twice", path, format!("`{name}` is listed twice"), "list it once");
                         }
                         all.push(*index);
                     }
@@ -329,14 +333,14 @@ impl Loader {
                 Use::Inline(_) if depth > REQUIREMENT_DEPTH => {
                     self.names.problem(
                         "requirement-depth",
-                        &path,
+                        path,
                         "requirements stand in each other too deep",
                         "give the inner ones names of their own",
                     );
                 }
                 Use::Inline(keys) => {
                     let value = Value::Object(keys.clone().into_iter().collect());
-                    if let Some(requirement) = self.requirement(None, &value, &path, inline_from, depth) {
+                    if let Some(requirement) = self.requirement(None, &value, &path.to_string(), inline_from, depth) {
                         all.push(inline_from + self.requirements.len());
                         self.requirements.push(requirement);
                     }
@@ -364,14 +368,14 @@ impl Loader {
             }
             let document::TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when } =
                 template;
-            self.names.need_all(Named::TicketKind, &tickets, &format!("{path}/tickets"));
-            self.names.need(Named::Department, &department, &format!("{path}/department"));
-            self.some(&responsible, &format!("{path}/responsible"));
-            self.names.need_all(Named::Role, &responsible, &format!("{path}/responsible"));
-            self.names.need(Named::Role, &accountable, &format!("{path}/accountable"));
+            self.names.need_all(Named::TicketKind, &tickets, format_args!("{path}/tickets"));
+            self.names.need(Named::Department, &department, format_args!("{path}/department"));
+            self.some(&responsible, format_args!("{path}/responsible"));
+            self.names.need_all(Named::Role, &responsible, format_args!("{path}/responsible"));
+            self.names.need(Named::Role, &accountable, format_args!("{path}/accountable"));
             if let Some(each) = &each {
-                self.names.need_all(Named::Kind, &each.kinds, &format!("{path}/each/kinds"));
-                self.names.need_all(Named::Class, &each.classes, &format!("{path}/each/classes"));
+                self.names.need_all(Named::Kind, &each.kinds, format_args!("{path}/each/kinds"));
+                self.names.need_all(Named::Class, &each.classes, format_args!("{path}/each/classes"));
             }
             let requirements = self.uses(&requirements, &format!("{path}/requirements"), inline_from, 1);
             let when = self.condition(when.as_deref(), &path);
@@ -385,7 +389,7 @@ impl Loader {
     }
 
     /// A list that has to name somebody or something.
-    fn some<T>(&mut self, list: &[T], path: &str) {
+    fn some<T>(&mut self, list: &[T], path: impl Display) {
         if list.is_empty() {
             self.names.problem("list-empty", path, "the list is empty", "name at least one");
         }
@@ -396,15 +400,15 @@ impl Loader {
         for (name, kind) in documents {
             let path = pointer("/exception_kinds", &name);
             let document::ExceptionKind { title, mut waives, approvals, longest, reconcile, at_closure } = kind;
-            self.names.need_all(Named::Requirement, &waives, &format!("{path}/waives"));
-            self.some(&waives, &format!("{path}/waives"));
-            self.some(&approvals, &format!("{path}/approvals"));
-            self.names.need_all(Named::Role, &reconcile.roles, &format!("{path}/reconcile/roles"));
-            self.some(&reconcile.roles, &format!("{path}/reconcile/roles"));
+            self.names.need_all(Named::Requirement, &waives, format_args!("{path}/waives"));
+            self.some(&waives, format_args!("{path}/waives"));
+            self.some(&approvals, format_args!("{path}/approvals"));
+            self.names.need_all(Named::Role, &reconcile.roles, format_args!("{path}/reconcile/roles"));
+            self.some(&reconcile.roles, format_args!("{path}/reconcile/roles"));
             if reconcile.steps.is_empty() {
                 self.names.problem(
                     "list-empty",
-                    &format!("{path}/reconcile/steps"),
+                    format_args!("{path}/reconcile/steps"),
                     "no step reconciles it",
                     "say at least one thing that has to be done afterwards",
                 );
@@ -412,7 +416,7 @@ impl Loader {
             if longest.ms() <= 0 {
                 self.names.problem(
                     "duration-range",
-                    &format!("{path}/longest"),
+                    format_args!("{path}/longest"),
                     format!("`{longest}` is no time"),
                     "say how long one may last, such as `P14D`",
                 );
@@ -420,12 +424,12 @@ impl Loader {
             let mut conditional = Vec::new();
             for (index, approval) in approvals.into_iter().enumerate() {
                 let path = pointer(&format!("{path}/approvals"), &index.to_string());
-                self.names.need_all(Named::Role, &approval.roles, &format!("{path}/roles"));
-                self.some(&approval.roles, &format!("{path}/roles"));
+                self.names.need_all(Named::Role, &approval.roles, format_args!("{path}/roles"));
+                self.some(&approval.roles, format_args!("{path}/roles"));
                 if approval.count == Some(0) {
                     self.names.problem(
                         "count-range",
-                        &format!("{path}/count"),
+                        format_args!("{path}/count"),
                         "an approval by nobody approves nothing",
                         "ask for 1 at least",
                     );
@@ -501,7 +505,7 @@ impl Loader {
             Sort::Assets => (assets, Named::Kind, "assets"),
             Sort::Tickets => (tickets, Named::TicketKind, "tickets"),
         };
-        self.names.need_all(named, &kinds, &format!("{path}/{key}"));
+        self.names.need_all(named, &kinds, format_args!("{path}/{key}"));
         let mut states = BTreeMap::new();
         let mut renamed: BTreeMap<String, String> = BTreeMap::new();
         for (name, state) in documents {
@@ -509,23 +513,23 @@ impl Loader {
             let document::State { title, category, closing, gate, longest_stay, escalate_to, sop, protective, main, renamed_from, exits } =
                 state;
             if let Some(role) = &escalate_to {
-                self.names.need(Named::Role, role, &format!("{path}/escalate_to"));
+                self.names.need(Named::Role, role, format_args!("{path}/escalate_to"));
             }
             if let Some(main) = &main {
-                self.state(&declared, main, &format!("{path}/main"));
+                self.state(&declared, main, format_args!("{path}/main"));
             }
             for old in renamed_from {
                 if declared.contains(&old) || renamed.contains_key(&old) {
                     self.names.problem(
                         "name-taken",
-                        &format!("{path}/renamed_from"),
+                        format_args!("{path}/renamed_from"),
                         format!("`{old}` is a state, or an old name, already"),
                         "an old name leads to one state",
                     );
                 }
                 renamed.insert(old, name.clone());
             }
-            self.names.need_all(named, &exits, &format!("{path}/exits"));
+            self.names.need_all(named, &exits, format_args!("{path}/exits"));
             let gate = self.uses(&gate, &format!("{path}/gate"), inline_from, 1);
             let sop = self.sops(sop, &path);
             let state = State {
@@ -545,13 +549,13 @@ impl Loader {
             states.insert(name, state);
         }
         if let Some(closes_in) = &closes_in {
-            self.state(&declared, closes_in, &format!("{path}/closes_in"));
+            self.state(&declared, closes_in, format_args!("{path}/closes_in"));
         }
         for (index, rule) in must_pass.iter().enumerate() {
             let path = pointer(&format!("{path}/must_pass"), &index.to_string());
             for (key, state) in [("before", Some(&rule.before)), ("pass", Some(&rule.pass)), ("since", rule.since.as_ref())] {
                 if let Some(state) = state {
-                    self.state(&declared, state, &format!("{path}/{key}"));
+                    self.state(&declared, state, format_args!("{path}/{key}"));
                 }
             }
         }
@@ -593,7 +597,7 @@ impl Loader {
         workflow
     }
 
-    fn state(&mut self, declared: &[String], state: &str, path: &str) {
+    fn state(&mut self, declared: &[String], state: &str, path: impl Display) {
         if !declared.iter().any(|name| name == state) {
             let help =
                 nearest(state, declared).map_or_else(|| "declare it under `states`".to_owned(), |near| format!("did you mean `{near}`?"));
@@ -617,10 +621,10 @@ impl Loader {
             sop,
         } = transition;
         for (key, roles) in [("responsible", &responsible), ("consulted", &consulted), ("informed", &informed)] {
-            self.names.need_all(Named::Role, roles, &format!("{path}/{key}"));
+            self.names.need_all(Named::Role, roles, format_args!("{path}/{key}"));
         }
-        self.some(&responsible, &format!("{path}/responsible"));
-        self.names.need(Named::Role, &accountable, &format!("{path}/accountable"));
+        self.some(&responsible, format_args!("{path}/responsible"));
+        self.names.need(Named::Role, &accountable, format_args!("{path}/accountable"));
         let requirements = self.uses(&requirements, &format!("{path}/requirements"), inline_from, 1);
         let sop = self.sops(sop, path);
         let path = path.to_owned();

@@ -1,8 +1,9 @@
 //! The names that a policy declares, and what is said about one that it does not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
-use crate::problem::{Problem, pointer};
+use crate::problem::Problem;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,12 +73,12 @@ impl Names {
         self.declared.get(&named).is_some_and(|names| names.contains(name))
     }
 
-    /// A use of a name: a problem where it is not declared.
-    pub fn need(&mut self, named: Named, name: &str, path: &str) {
+    /// A use of a name: a problem where it is not declared. Paths are written only where there is something to tell: most never are.
+    pub fn need(&mut self, named: Named, name: &str, path: impl Display) {
         if self.has(named, name) {
             return;
         }
-        let mut problem = Problem::new("undeclared-name", path, format!("{} `{name}` is not declared", named.word()));
+        let mut problem = Problem::new("undeclared-name", path.to_string(), format!("{} `{name}` is not declared", named.word()));
         problem.help = Some(match self.declared.get(&named).and_then(|names| nearest(name, names)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("declare it under `{}`", named.section()),
@@ -86,21 +87,21 @@ impl Names {
     }
 
     /// Uses of names in a list.
-    pub fn need_all(&mut self, named: Named, names: &[String], path: &str) {
+    pub fn need_all(&mut self, named: Named, names: &[String], path: impl Display) {
         for (index, name) in names.iter().enumerate() {
-            self.need(named, name, &pointer(path, &index.to_string()));
+            self.need(named, name, format_args!("{path}/{index}"));
             if names.iter().take(index).any(|earlier| earlier == name) {
-                self.problem("listed-twice", &pointer(path, &index.to_string()), format!("`{name}` is listed twice"), "list it once");
+                self.problem("listed-twice", format_args!("{path}/{index}"), format!("`{name}` is listed twice"), "list it once");
             }
         }
     }
 
-    pub fn problem(&mut self, code: &str, path: &str, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.push(Problem::new(code, path, message).help(help));
+    pub fn problem(&mut self, code: &str, path: impl Display, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.push(Problem::new(code, path.to_string(), message).help(help));
     }
 
-    pub fn warn(&mut self, code: &str, path: &str, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.push(Problem::new(code, path, message).help(help).warning());
+    pub fn warn(&mut self, code: &str, path: impl Display, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.push(Problem::new(code, path.to_string(), message).help(help).warning());
     }
 }
 

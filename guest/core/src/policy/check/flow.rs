@@ -23,7 +23,7 @@ pub(super) fn check(workflow: &Workflow, path: &str, names: &mut Names) {
         if state.longest_stay.is_some_and(is_no_time) {
             names.problem(
                 "duration-range",
-                &format!("{path}/longest_stay"),
+                format_args!("{path}/longest_stay"),
                 "a longest stay of no time",
                 "say how long an item may stay, such as `P2D`",
             );
@@ -69,7 +69,7 @@ fn standing(sort: Sort, name: &str, state: &State, path: &str, names: &mut Names
         Sort::Tickets if state.category.is_some() => {
             names.problem(
                 "category-unfit",
-                &format!("{path}/category"),
+                format_args!("{path}/category"),
                 "a ticket stands nowhere",
                 "only states of assets have a `category`; a ticket's may be `closing`",
             );
@@ -79,7 +79,7 @@ fn standing(sort: Sort, name: &str, state: &State, path: &str, names: &mut Names
     if sort == Sort::Assets && state.closing.is_some() {
         names.problem(
             "category-unfit",
-            &format!("{path}/closing"),
+            format_args!("{path}/closing"),
             "an asset does not close",
             "only states of tickets are `closing`; an asset's end is the category `gone`",
         );
@@ -96,7 +96,7 @@ fn protective(name: &str, state: &State, path: &str, names: &mut Names) {
     };
     names.problem(
         "protective-unfit",
-        &format!("{path}/protective"),
+        format_args!("{path}/protective"),
         format!("`{name}` {what}, which never goes without its gate"),
         "mark only states that stop a risk",
     );
@@ -108,7 +108,7 @@ fn main(workflow: &Workflow, name: &str, state: &State, path: &str, names: &mut 
     let help = if ways.is_empty() { "leave it out: no way leads out".to_owned() } else { format!("one of {}", ways.join(", ")) };
     match &state.main {
         Some(main) if !ways_on(workflow, name).any(|(to, _)| to == main) => {
-            names.problem("main-unfit", &format!("{path}/main"), format!("no way leads from `{name}` on to `{main}`"), help);
+            names.problem("main-unfit", format_args!("{path}/main"), format!("no way leads from `{name}` on to `{main}`"), help);
         }
         None if ways.len() > 1 && !is_end(state) => {
             names.problem(
@@ -127,7 +127,7 @@ fn closing(workflow: &Workflow, path: &str, names: &mut Names) {
     if let Some(state) = workflow.closes_in.as_ref().filter(|state| !closes(state)) {
         names.problem(
             "closing-default",
-            &format!("{path}/closes_in"),
+            format_args!("{path}/closes_in"),
             format!("`{state}` does not close anything"),
             "name a state that is `closing`",
         );

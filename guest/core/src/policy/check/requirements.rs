@@ -188,12 +188,12 @@ struct Spot<'a> {
 
 pub(super) fn check(policy: &Policy, names: &mut Names) {
     types(policy, names);
-    let mut used: BTreeSet<RequirementIndex> = BTreeSet::new();
+    let mut seen = Seen::default();
     for (uses, spot) in lists(policy) {
-        walk(policy, uses, spot, &mut used, names);
+        walk(policy, uses, spot, &mut seen, names);
     }
     for (index, requirement) in policy.requirements.iter().enumerate() {
-        if let Some(name) = requirement.name.as_ref().filter(|_| !used.contains(&index)) {
+        if let Some(name) = requirement.name.as_ref().filter(|_| !seen.used.contains(&index)) {
             names.warn(
                 "requirement-unused",
                 &requirement.path,
@@ -262,23 +262,32 @@ fn among(list: &[String], name: &str) -> bool {
     list.is_empty() || list.iter().any(|other| other == name)
 }
 
+/// What was checked already.
+#[derive(Default)]
+struct Seen<'a> {
+    used: BTreeSet<RequirementIndex>,
+    /// What stands within requirements has one place, from wherever it is reached, so that it is checked once for the same items.
+    within: BTreeSet<(RequirementIndex, bool, Rc<BTreeSet<&'a str>>)>,
+}
+
 /// Checks a list of requirements and all that it leads to, each on the items that it is judged on.
-fn walk<'a>(policy: &'a Policy, uses: &[RequirementIndex], spot: Spot<'a>, used: &mut BTreeSet<RequirementIndex>, names: &mut Names) {
-    let mut seen = BTreeSet::new();
-    let mut open: Vec<(RequirementIndex, Spot<'a>)> = uses.iter().map(|index| (*index, spot.clone())).collect();
-    while let Some((index, spot)) = open.pop() {
-        let Some(requirement) =
-            policy.requirement(index).filter(|_| seen.insert((index, spot.sort == Sort::Assets, Rc::clone(&spot.workflows))))
-        else {
-            continue;
-        };
+fn walk<'a>(policy: &'a Policy, uses: &[RequirementIndex], spot: Spot<'a>, seen: &mut Seen<'a>, names: &mut Names) {
+    let mut open = Vec::new();
+    let mut visit = |index: RequirementIndex, spot: Spot<'a>, open: &mut Vec<(RequirementIndex, Spot<'a>)>, used: &mut BTreeSet<_>| {
+        let Some(requirement) = policy.requirement(index) else { return };
         used.insert(index);
         fit(policy, requirement, &spot, names);
         match &requirement.form {
             Form::Assets(assets) => open.extend(cases(policy, requirement, assets, &spot, names)),
-            form => {
-                open.extend(form.uses().into_iter().map(|used| (used, Spot { path: requirement.path.as_str().into(), ..spot.clone() })))
-            }
+            form => open.extend(form.uses().into_iter().map(|used| (used, Spot { path: requirement.path.as_str().into(), ..spot.clone() }))),
+        }
+    };
+    for index in uses {
+        visit(*index, spot.clone(), &mut open, &mut seen.used);
+    }
+    while let Some((index, spot)) = open.pop() {
+        if seen.within.insert((index, spot.sort == Sort::Assets, Rc::clone(&spot.workflows))) {
+            visit(index, spot, &mut open, &mut seen.used);
         }
     }
 }
