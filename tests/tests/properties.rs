@@ -320,6 +320,7 @@ fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>) -> Option<&'s
             Some("reconciled") => Some("that an exception is over"),
             Some("approvals") if has("exception-open") => Some("that an exception was granted"),
             Some("approvals") if row(4)["verdict"] == "refused" => Some("a refusal"),
+            Some("approvals") if whole > 3 && row(4)["verdict"].is_null() => Some("a later word that is not recorded"),
             Some("approvals") if whole == 3 && row(3).as_array().is_some_and(|rows| rows.iter().any(|row| row["verdict"] == "refused")) => {
                 Some("a refusal")
             }
@@ -331,6 +332,9 @@ fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>) -> Option<&'s
             None => Some("something that is held, free, taken, or has the identity of another"),
             Some("owner" | "held_by" | "steward") => Some("who holds it"),
             Some("shared") => None,
+            Some("attributes") if ends_in == "observed_at" && (has("attribute-stale") || has("expression-error")) => {
+                Some("that it was observed ahead")
+            }
             Some("serial" | "tag" | "number" | "login" | "kind") if has("duplicate-identity") => Some("the identity of another"),
             Some("kind" | "state" | "product") if has("none-available") || has("batch-conflict") => Some("a seat that is taken"),
             Some("custody") => Some("to whom it was handed, and what it was before"),
@@ -352,16 +356,19 @@ fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>) -> Option<&'s
     if is(&["tickets", "*"]) {
         return match path.get(2).map(String::as_str) {
             None => Some("a ticket that fits as well, or that says whom a step is about"),
-            Some("kind" | "state") if has("ticket-ambiguous") => Some("a ticket that fits as well"),
             Some("links") if whole <= 4 => Some("something that the ticket is about"),
             Some("links") if ["role", "owner", "location", "asset"].contains(&ends_in) => {
                 Some("what is meant otherwise than by default (rule F3)")
             }
             Some("links") if path.get(4).is_some_and(|key| key == "removed") => Some("that somebody took the link away without saying why"),
-            Some("tasks") if whole > 3 && row(4)["state"] != "done" => Some("work that is left"),
+            Some("tasks") if whole > 3 && (row(4)["state"] != "done" || row(4)["template"].is_null()) => Some("work that is left"),
             Some("tasks") if whole > 3 && has("no-such-transition") => Some("that the task is over"),
             Some("tasks") if whole == 3 => Some("work that is left"),
             Some("approvals") if whole > 3 && row(4)["verdict"] == "refused" => Some("a refusal"),
+            Some("approvals") if whole > 3 && row(4)["verdict"].is_null() => Some("a later word that is not recorded"),
+            Some("attributes") if ends_in == "observed_at" && (has("attribute-stale") || has("expression-error")) => {
+                Some("that it was observed ahead")
+            }
             Some("marks") if whole > 3 && row(4)["state"] != "done" => Some("that an entry was opened again"),
             Some("approvals") if path.get(4).is_some_and(|key| key == "covers") => {
                 Some("what the approver saw, which is something else now")

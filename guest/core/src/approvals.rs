@@ -60,6 +60,9 @@ impl<'a> Tally<'a> {
                 Fact::None | Fact::Unknown if row.verdict == Fact::Known(ApprovalVerdict::Refused) => {
                     tally.refused.insert(by);
                 }
+                Fact::None | Fact::Unknown if row.verdict.value().is_none() => {
+                    unclear.insert(by, Time::from_ms(i64::MAX));
+                }
                 Fact::None | Fact::Unknown => tally.undated = true,
             }
         }

@@ -368,9 +368,9 @@ impl Variables for Case<'_> {
         let types = |name: &str| self.policy().attributes.get(name).map(|declared| declared.r#type);
         match (name, self.thing, self.behind) {
             ("at", ..) => Some(self.setting.at.sortable().into()),
-            ("asset", Thing::Asset(asset), _) => Some(expression::declared(crate::view::of(asset), types)),
+            ("asset", Thing::Asset(asset), _) => Some(expression::declared(crate::view::of(asset), self.setting.now(), types)),
             ("ticket", Thing::Ticket(ticket), _) | ("ticket", _, Behind::Ticket(ticket, _)) => {
-                Some(expression::declared(crate::view::of(ticket), types))
+                Some(expression::declared(crate::view::of(ticket), self.setting.now(), types))
             }
             ("subject", ..) => self.subject_record().map(crate::view::of),
             ("link", _, Behind::Ticket(_, Some(link))) => Some(crate::view::of(link)),

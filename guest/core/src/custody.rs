@@ -35,7 +35,8 @@ pub(crate) fn last_holder<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option
 /// The last person to whom the asset was handed, and when; of one from whom it was taken without a recorded hand-over, from when at the least.
 fn last_handover<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<(&'a str, Time)> {
     let mut last: Option<(&str, Time)> = None;
-    let mut taken_back = false;
+    // Whether the record has the last holder no longer, and which of its fields told of them.
+    let (mut taken_back, mut field) = (false, None);
     let mut before = Time::from_ms(i64::MIN);
     for entry in changes(setting, asset, is_handover) {
         if let Some(id) = person(entry.change, &entry.from).filter(|id| last.is_none_or(|(holder, _)| holder != *id)) {
@@ -43,9 +44,11 @@ fn last_handover<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<(&'a str
         }
         match person(entry.change, &entry.to) {
             // A second entry for the same person, who still has it, does not start a new issue.
-            Some(id) if taken_back || last.is_none_or(|(holder, _)| holder != id) => {
+            Some(id)
+                if taken_back || last.is_none_or(|(holder, _)| holder != id) || entry.from == Fact::None && field == Some(entry.change) =>
+            {
                 last = Some((id, entry.at));
-                taken_back = false;
+                (taken_back, field) = (false, Some(entry.change));
             }
             Some(_) => {}
             None => taken_back = true,

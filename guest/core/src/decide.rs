@@ -97,12 +97,15 @@ fn conflicts(setting: &Setting<'_>, questions: &[Question], alone: &[Decision]) 
                 Gap::wrong(Code::BatchConflict, "the same item is asked to take two steps at once").found(question.item.to_string()),
             );
         }
-        if let Some(survivor) = survivors(setting, question, alone.get(index)?).into_iter().find(|survivor| {
-            others().any(|(other, ((question, _), _))| question.item == *survivor && closes(setting, question, alone.get(other)))
-        }) {
+        let goes_on = |one: (&Question, &Decision), other: (&Question, &Decision)| {
+            closing(setting, one.0, one.1).is_some() && survivors(setting, other.0, other.1).contains(&one.0.item)
+        };
+        let this = (question, alone.get(index)?);
+        let together = others().filter_map(|(other, ((question, _), _))| Some((question, alone.get(other)?)));
+        if let Some((other, _)) = together.into_iter().find(|other| goes_on(this, *other) || goes_on(*other, this)) {
             return Some(
-                Gap::wrong(Code::BatchConflict, "the ticket that goes on for this duplicate closes at the same time")
-                    .found(survivor.to_string()),
+                Gap::wrong(Code::BatchConflict, "a duplicate and the ticket that goes on for it close at the same time")
+                    .found(other.item.to_string()),
             );
         }
         let product = seats.get(index).and_then(Option::as_ref)?;
@@ -123,10 +126,6 @@ fn closing(setting: &Setting<'_>, question: &Question, decision: &Decision) -> O
     let Item::Ticket(id) = &question.item else { return None };
     let ticket = setting.facts.ticket(id).found()?;
     setting.policy.ticket_workflow(ticket.kind.text()?)?.states.get(decision.to.as_deref()?)?.closing
-}
-
-fn closes(setting: &Setting<'_>, question: &Question, decision: Option<&Decision>) -> bool {
-    decision.is_some_and(|decision| closing(setting, question, decision).is_some())
 }
 
 /// The tickets that go on for one that closes as a duplicate.
@@ -623,7 +622,7 @@ impl<'a> Draft<'a> {
             ticket.kind.text().and_then(|kind| setting.policy.ticket_kinds.get(kind)).is_some_and(|kind| kind.whole_subject);
         let links = |other: &'a Ticket, one: &assets::Concerned<'a>| {
             let mut links = setting.links(other).filter(|link| link.asset == one.asset.id);
-            links.any(|link| one.link.is_none() || setting.link_role(other, link) == one.role)
+            links.any(|link| one.link.is_none() || one.role.is_some() && setting.link_role(other, link) == one.role)
         };
         let holds = |other: &'a Ticket| {
             other.id != ticket.id

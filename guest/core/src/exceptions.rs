@@ -170,10 +170,16 @@ fn seat<'a>(
 
 /// Whom the exception's items are about: they don't approve it, so that they have to be known.
 fn subjects<'a>(case: &Case<'a>, exception: &Exception) -> Result<Vec<&'a str>, String> {
-    let tickets = exception.items.rows().iter().flat_map(|item| match item {
-        Item::Ticket(id) | Item::Task { ticket: id, .. } => case.facts().ticket(id).found().into_iter().collect(),
-        Item::Asset(id) => tickets_perhaps_behind(&case.setting, id, &[]).into_iter().map(|(ticket, _)| ticket).collect::<Vec<_>>(),
-    });
+    let mut tickets = Vec::new();
+    for item in exception.items.rows() {
+        match item {
+            Item::Ticket(id) | Item::Task { ticket: id, .. } => match case.facts().ticket(id).found() {
+                Some(ticket) => tickets.push(ticket),
+                None => return Err(format!("ticket {id}, which it covers, is not among the facts")),
+            },
+            Item::Asset(id) => tickets.extend(tickets_perhaps_behind(&case.setting, id, &[]).into_iter().map(|(ticket, _)| ticket)),
+        }
+    }
     let mut all: Vec<&str> = case.subject().value().map(|(id, _)| *id).into_iter().collect();
     for ticket in tickets {
         match &ticket.subject {

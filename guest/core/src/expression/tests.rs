@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::shapes::{self, Record, Shape};
 use super::*;
 use crate::facts;
+use crate::time::Time;
 
 struct Facts(Json);
 
@@ -372,7 +373,7 @@ fn attributes_are_read_as_what_they_are_declared() {
         _ => None,
     };
     let record = json!({"attributes": {"ram": 16, "price": 9.5, "size": "16", "seen": {"value": "2026-01-05T10:00:00+01:00"}, "os": "14.10", "other": 1.5}});
-    let read = declared(record, other_types);
+    let read = declared(record, Time::from_ms(i64::MAX), other_types);
     let why = |name: &str| read["attributes"][name]["@unreadable"].as_str().unwrap_or_default().to_owned();
     assert_eq!(why("price"), "holds a fraction, and expressions read whole numbers");
     assert_eq!(why("size"), "is not of the type that the policy declares");

@@ -23,12 +23,15 @@ pub(super) const ROWS: &str = "@rows";
 const UNREADABLE: &str = "@unreadable";
 
 /// Puts the attributes of a record into the types that the policy declares (rule F8). A value of another type is none that an expression
-/// reads: two numbers in quotes would be put in the order of texts, and so would two fractions, which are texts here.
-pub(crate) fn declared(mut record: Json, types: impl Fn(&str) -> Option<AttributeType>) -> Json {
+/// reads: two numbers in quotes would be put in the order of texts, and so would two fractions, which are texts here. Nor is one that was
+/// observed after this moment (rule F7).
+pub(crate) fn declared(mut record: Json, now: Time, types: impl Fn(&str) -> Option<AttributeType>) -> Json {
     for (name, value) in record.get_mut("attributes").and_then(Json::as_object_mut).into_iter().flatten() {
         let Some(declared) = types(name) else { continue };
         let plain = value.get("value").unwrap_or(value);
+        let observed = value.get("observed_at").and_then(Json::as_str).and_then(|text| Time::parse(text).ok());
         let why = match (declared, plain) {
+            _ if observed.is_some_and(|at| at > now) => "was observed at a time still to come",
             (_, Json::Null) | (AttributeType::Boolean, Json::Bool(_)) | (AttributeType::Text | AttributeType::Version, Json::String(_)) => {
                 continue;
             }

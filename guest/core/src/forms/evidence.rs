@@ -8,7 +8,7 @@ use crate::custody;
 use crate::facts::Evidence as Record;
 use crate::facts::{Asset, Fact, Means, Outcome as CheckOutcome};
 use crate::history::History;
-use crate::outcome::{Gap, Outcome};
+use crate::outcome::{Gap, Outcome, earlier};
 use crate::policy::document::Identity;
 use crate::policy::names::{Named, Names};
 use crate::serials;
@@ -166,7 +166,8 @@ impl Evidence {
             .max_by_key(|(at, refusal)| (at.is_none(), *at, refusal.code));
         match (pass, accuser) {
             (Some((at, until)), accuser) if accuser.as_ref().is_none_or(|(accused, _)| accused.is_some() && *accused < at) => {
-                Outcome::met_until(until)
+                let vouched = self.after.as_ref().and(history.baseline).and(case.setting.baseline_until());
+                Outcome::met_until(earlier(until, vouched))
             }
             (_, Some((_, refusal))) => Outcome::gap(gap(refusal.code, format!("{title}: {}", refusal.told)).found(&refusal.found)),
             (_, None) => {

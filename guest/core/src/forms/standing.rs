@@ -87,7 +87,7 @@ impl InCategory {
 fn written_off<'a>(case: &Case<'a>) -> Outcome<'a> {
     let mut outcome = Outcome::met();
     if let Thing::Asset(asset) = case.thing {
-        let is_thing = !matches!(case.setting.identity(asset).0, Identity::Login | Identity::None);
+        let is_thing = case.setting.identity(asset).0 != Identity::Login;
         let subject = case.subject().value().map(|(id, _)| *id);
         if is_thing && case.setting.category(asset) == Some(Category::Gone) && !crate::custody::is_back(&case.setting, asset, subject) {
             outcome.written_off.push(asset.id.clone());

@@ -64,8 +64,10 @@ impl Tasks {
         // A task beside those that are expected is work all the same.
         for task in ticket.tasks.rows() {
             let counts = task.department.text().is_none_or(|department| self.tasks.reaches(department));
-            let is_open = !matches!(task.state, Fact::Known(TaskState::Done | TaskState::Skipped));
-            if counts && is_open && !all.iter().any(|expected| expected.is_row(ticket, task)) {
+            let is_ended = matches!(task.state, Fact::Known(TaskState::Done | TaskState::Skipped))
+                && task.by.value().is_some()
+                && task.at.value().is_some_and(|at| !case.setting.is_future(*at));
+            if counts && !is_ended && !all.iter().any(|expected| expected.is_row(ticket, task)) {
                 outcome.gaps.push(open(case, ticket, &task.id, &task.id, task.department.text().unwrap_or("its department")));
             }
         }

@@ -279,7 +279,9 @@ fn walk<'a>(policy: &'a Policy, uses: &[RequirementIndex], spot: Spot<'a>, seen:
         fit(policy, requirement, &spot, names);
         match &requirement.form {
             Form::Assets(assets) => open.extend(cases(policy, requirement, assets, &spot, names)),
-            form => open.extend(form.uses().into_iter().map(|used| (used, Spot { path: requirement.path.as_str().into(), ..spot.clone() }))),
+            form => {
+                open.extend(form.uses().into_iter().map(|used| (used, Spot { path: requirement.path.as_str().into(), ..spot.clone() })))
+            }
         }
     };
     for index in uses {
