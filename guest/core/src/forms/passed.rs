@@ -24,7 +24,7 @@ impl Passed {
             names.problem("list-empty", format_args!("{path}/passed"), "no state is named", "name at least one");
         }
         for (index, state) in self.passed.iter().enumerate() {
-            names.need(Named::State, state, &crate::problem::pointer(&format!("{path}/passed"), &index.to_string()));
+            names.need(Named::State, state, crate::problem::pointer(&format!("{path}/passed"), &index.to_string()));
         }
         if let Some(state) = &self.after {
             names.need(Named::State, state, format_args!("{path}/after"));

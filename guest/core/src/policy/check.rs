@@ -44,7 +44,7 @@ fn are_of_bearable_size(policy: &Policy, names: &mut Names) -> bool {
     let before = names.problems.len();
     for (name, workflow) in policy.workflows.iter().filter(|(_, workflow)| workflow.states.len() > STATES) {
         let message = format!("the workflow has {} states, {STATES} is the most", workflow.states.len());
-        names.problem("policy-too-large", &pointer("/workflows", name), message, "split it into workflows for separate kinds");
+        names.problem("policy-too-large", pointer("/workflows", name), message, "split it into workflows for separate kinds");
     }
     names.problems.len() == before
 }
@@ -58,7 +58,7 @@ fn workflows_of_kinds(policy: &Policy, sort: Sort, names: &mut Names) -> BTreeMa
                 Some(other) => {
                     names.problem(
                         "kind-in-two-workflows",
-                        &pointer(&list, &index.to_string()),
+                        pointer(&list, &index.to_string()),
                         format!("`{kind}` is in the workflow `{other}` too"),
                         "leave it in one of the two",
                     );
@@ -78,7 +78,7 @@ fn kinds_without_workflow(policy: &Policy, names: &mut Names) {
     for (section, kind, workflows) in assets.chain(tickets) {
         if !workflows.contains_key(kind) {
             let help = "list it in a workflow: until then every step of such an item is denied";
-            names.warn("kind-without-workflow", &pointer(section, kind), format!("`{kind}` is in no workflow"), help);
+            names.warn("kind-without-workflow", pointer(section, kind), format!("`{kind}` is in no workflow"), help);
         }
     }
 }
@@ -117,13 +117,13 @@ fn exceptions(policy: &Policy, names: &mut Names) {
             let called = requirement.name.as_deref().unwrap_or_default();
             let path = || place_in_list(policy, &list, called);
             if !requirement.waivable() {
-                names.problem("waives-unwaivable", &path(), format!("`{called}` can never be waived"), "take it off the list");
+                names.problem("waives-unwaivable", path(), format!("`{called}` can never be waived"), "take it off the list");
             } else if matches!(requirement.form, Form::All(_) | Form::Assets(_)) {
                 let message = format!("`{called}` only joins others, each of which is judged, and waived, by itself");
-                names.warn("waives-nothing", &path(), message, "list those that it joins");
+                names.warn("waives-nothing", path(), message, "list those that it joins");
             } else if holds_unwaivable(policy, &requirement.form, case::DEPTH) {
                 let message = format!("`{called}` would be waived with what is never waived in it");
-                names.problem("waives-unwaivable", &path(), message, "take it off the list");
+                names.problem("waives-unwaivable", path(), message, "take it off the list");
             }
         }
     }

@@ -95,7 +95,7 @@ impl Loader {
             let known: Vec<String> = SECTIONS.iter().chain(&HEAD).map(|name| (*name).to_owned()).collect();
             let help =
                 nearest(name, &known).map_or_else(|| format!("one of `{}`", known.join("`, `")), |near| format!("did you mean `{near}`?"));
-            self.names.problem("policy-shape", &pointer("", name), format!("unknown key `{name}`"), help);
+            self.names.problem("policy-shape", pointer("", name), format!("unknown key `{name}`"), help);
         }
 
         self.names.declare(Named::Requirement, requirements.iter().map(|(name, _)| *name));

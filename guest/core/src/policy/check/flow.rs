@@ -149,7 +149,7 @@ fn unreachable_states(workflow: &Workflow, path: &str, names: &mut Names) {
             true => format!("only corrections lead to `{name}`, and they lead back to where an item was"),
             false => format!("no way leads from a creation to `{name}`"),
         };
-        names.problem("unreachable", &pointer(&format!("{path}/states"), name), message, "declare a transition to it, or remove it");
+        names.problem("unreachable", pointer(&format!("{path}/states"), name), message, "declare a transition to it, or remove it");
     }
 }
 
@@ -169,7 +169,7 @@ fn dead_ends(workflow: &Workflow, path: &str, names: &mut Names) {
             }
             Sort::Assets | Sort::Tickets => continue,
         };
-        names.problem("dead-end", &pointer(&format!("{path}/states"), name), message, help);
+        names.problem("dead-end", pointer(&format!("{path}/states"), name), message, help);
     }
 }
 
@@ -184,7 +184,7 @@ fn must_pass(workflow: &Workflow, path: &str, names: &mut Names) {
             let message = format!("a path goes round `{}`: {start}{}", rule.pass, round.join(" -> "));
             names.problem(
                 "must-pass",
-                &pointer(&format!("{path}/must_pass"), &index.to_string()),
+                pointer(&format!("{path}/must_pass"), &index.to_string()),
                 message,
                 "remove one of its transitions, or lead it through the state",
             );

@@ -447,7 +447,7 @@ fn impossible(
         };
         if !possible {
             let message = format!("no item that comes here can meet {}: no way leads through what it asks for", called(requirement));
-            names.problem("gate-unsatisfiable", &path(), message, "name states that lie on a way to here");
+            names.problem("gate-unsatisfiable", path(), message, "name states that lie on a way to here");
         }
     }
 }
@@ -512,7 +512,7 @@ fn offboarding(policy: &Policy, workflow: &Workflow, path: &str, names: &mut Nam
         if !missing.is_empty() {
             names.problem(
                 "offboarding-gate",
-                &gate_path(path, name),
+                gate_path(path, name),
                 format!("an offboarding is fulfilled without {}", missing.join(", ")),
                 "add it to the gate, as a requirement that blocks",
             );
