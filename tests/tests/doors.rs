@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Engine, Store};
 
-use crate::properties::{Change, Choices, change, config, invented_facts, invented_policy};
+use crate::properties::config;
+use crate::random::{Change, Choices, change, invented_facts, invented_policy};
 
 #[allow(missing_docs, clippy::all, clippy::allow_attributes_without_reason, reason = "generated")]
 mod bindings {

@@ -15,6 +15,7 @@ mod docs;
 mod doors;
 mod hostile;
 mod properties;
+mod random;
 mod readme;
 mod schemas;
 mod tidy;

@@ -49,7 +49,7 @@ pub(crate) fn bless(path: &str, text: &str) {
 pub(crate) fn run(line: &str) -> (String, i32) {
     let arguments: Vec<&str> = line.split_whitespace().collect();
     let arguments = match arguments.as_slice() {
-        ["cargo", "run", "--release", "--bin", "handoff", "--", rest @ ..] | ["handoff", rest @ ..] => rest,
+        ["cargo", "run", "--release", "--", rest @ ..] | ["handoff", rest @ ..] => rest,
         _ => panic!("`{line}` runs something else"),
     };
     let mut command = Command::new(env!("CARGO"));
@@ -57,7 +57,7 @@ pub(crate) fn run(line: &str) -> (String, i32) {
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
-    command.args(["--bin", "handoff", "--"]).args(arguments).current_dir(root()).env_remove("COLUMNS").env("NO_COLOR", "1");
+    command.arg("--").args(arguments).current_dir(root()).env_remove("COLUMNS").env("NO_COLOR", "1");
     let output = command.output().unwrap();
     let status = output.status.code().unwrap_or(-1);
     assert!(status < 2, "`{line}`: {}", String::from_utf8_lossy(&output.stderr));
@@ -69,7 +69,7 @@ pub(crate) fn run(line: &str) -> (String, i32) {
 fn the_first_commands_set_everything_up() {
     let readme = read("README.md");
     let commands = blocks(&readme, "sh");
-    assert_eq!(commands[..2], ["cargo run --release --bin handoff -- close examples/monday-laptop/facts.json\n", "cargo test --release\n"]);
+    assert_eq!(commands[..2], ["cargo run --release -- close examples/monday-laptop/facts.json\n", "cargo test --release\n"]);
 }
 
 #[test]

@@ -4,13 +4,13 @@ use crate::case::{Behind, Case, Setting, Thing};
 use crate::code::Code;
 use crate::decision::{Context, Decision, Finding, Item, Question, Severity, Step, Verdict, Waiver};
 use crate::exceptions::{self, Standing};
-use crate::facts::{Asset, Fact, Facts, Lookup, Task, TaskState, Ticket, TicketRelation};
-use crate::forms::{Expected, Form, assets, availability, expected_tasks, judge_task};
+use crate::facts::{Asset, Fact, Facts, Lookup, Ticket, TicketRelation};
+use crate::forms::{Form, assets, find_task, judge_task};
 use crate::outcome::{Gap, Judged, NOT_RECORDED, Outcome, earlier};
 use crate::policy::document::{Category, Closing};
 use crate::policy::{Edge, Policy, RequirementIndex, Sort, State, Workflow};
 use crate::time::{Duration, Time};
-use crate::{custody, problem};
+use crate::{batch, custody, problem};
 
 /// How long an allow holds at most, where the policy says nothing (rule D9).
 const ALLOW_HOLDS: Duration = Duration::from_ms(15 * 60 * 1_000);
@@ -20,7 +20,7 @@ const ALLOW_HOLDS: Duration = Duration::from_ms(15 * 60 * 1_000);
 pub fn decide(policy: &Policy, facts: &Facts, context: &Context, questions: &[Question]) -> Vec<Decision> {
     let setting = Setting { policy, facts, at: context.at, actor: context.actor.as_ref() };
     let alone: Vec<Decision> = questions.iter().map(|question| Draft::new(setting, &question.item).answer(question)).collect();
-    let conflicts = conflicts(&setting, questions, &alone);
+    let conflicts = batch::conflicts(&setting, questions, &alone);
     let decide = |((decision, conflict), question): ((Decision, Option<Gap>), &Question)| match conflict {
         None => decision,
         Some(gap) => {
@@ -72,71 +72,6 @@ fn next_states(setting: &Setting<'_>, item: &Item) -> Vec<String> {
         },
     };
     workflow.next(from).map(|(to, _)| to.to_owned()).collect()
-}
-
-/// What only the sum of questions breaks: an item asked to take two steps, more seats given than there are, and duplicates whose survivor
-/// closes with them.
-fn conflicts(setting: &Setting<'_>, questions: &[Question], alone: &[Decision]) -> Vec<Option<Gap>> {
-    let allowed: Vec<bool> = alone.iter().map(|decision| decision.verdict.allows()).collect();
-    let seat = |question: &Question, decision: &Decision| -> Option<String> {
-        let Item::Asset(id) = &question.item else { return None };
-        let asset = setting.facts.asset(id).found()?;
-        let to = setting.policy.asset_workflow(asset.kind.text()?)?.states.get(decision.to.as_deref()?)?;
-        let taken = to.category == Some(Category::Held) && setting.category(asset) != Some(Category::Held);
-        asset.product.text().filter(|_| taken).map(str::to_owned)
-    };
-    let seats: Vec<Option<String>> = questions.iter().zip(alone).map(|(question, decision)| seat(question, decision)).collect();
-    let conflict = |index: usize, question: &Question| {
-        let others =
-            || questions.iter().zip(&allowed).zip(&seats).enumerate().filter(|(other, ((_, allowed), _))| *other != index && **allowed);
-        if !allowed.get(index).copied().unwrap_or_default() {
-            return None;
-        }
-        if others().any(|(_, ((other, _), _))| other.item == question.item) {
-            return Some(
-                Gap::wrong(Code::BatchConflict, "the same item is asked to take two steps at once").found(question.item.to_string()),
-            );
-        }
-        let goes_on = |one: (&Question, &Decision), other: (&Question, &Decision)| {
-            closing(setting, one.0, one.1).is_some() && survivors(setting, other.0, other.1).contains(&one.0.item)
-        };
-        let this = (question, alone.get(index)?);
-        let together = others().filter_map(|(other, ((question, _), _))| Some((question, alone.get(other)?)));
-        if let Some((other, _)) = together.into_iter().find(|other| goes_on(this, *other) || goes_on(*other, this)) {
-            return Some(
-                Gap::wrong(Code::BatchConflict, "a duplicate and the ticket that goes on for it close at the same time")
-                    .found(other.item.to_string()),
-            );
-        }
-        let product = seats.get(index).and_then(Option::as_ref)?;
-        let wanted = 1 + others().filter(|(_, (_, seat))| seat.as_ref() == Some(product)).count();
-        let free = availability::free_seats(setting, product)?;
-        (wanted > 1 && u64::try_from(wanted).is_ok_and(|wanted| wanted > free)).then(|| {
-            Gap::wrong(Code::BatchConflict, format!("together they take more seats of {product} than are free"))
-                .at("/licences")
-                .expected(format!("at most {free}"))
-                .found(format!("{wanted}"))
-        })
-    };
-    questions.iter().enumerate().map(|(index, question)| conflict(index, question)).collect()
-}
-
-/// The closing state that an allowed answer leads a ticket into.
-fn closing(setting: &Setting<'_>, question: &Question, decision: &Decision) -> Option<Closing> {
-    let Item::Ticket(id) = &question.item else { return None };
-    let ticket = setting.facts.ticket(id).found()?;
-    setting.policy.ticket_workflow(ticket.kind.text()?)?.states.get(decision.to.as_deref()?)?.closing
-}
-
-/// The tickets that go on for one that closes as a duplicate.
-fn survivors(setting: &Setting<'_>, question: &Question, decision: &Decision) -> Vec<Item> {
-    let Item::Ticket(id) = &question.item else { return Vec::new() };
-    if closing(setting, question, decision) != Some(Closing::Duplicate) {
-        return Vec::new();
-    }
-    let related = setting.facts.ticket(id).found().map(|ticket| ticket.related.rows()).unwrap_or_default();
-    let duplicates = related.iter().filter(|related| related.relation == TicketRelation::DuplicateOf);
-    duplicates.map(|related| Item::Ticket(related.ticket.clone())).collect()
 }
 
 /// What one step is judged by, whatever the item.
@@ -936,40 +871,4 @@ struct Passage<'a> {
     to: &'a str,
     target: &'a State,
     edge: &'a Edge,
-}
-
-/// A task by id: what the templates expect, the row, or both.
-struct FoundTask<'a> {
-    expected: Option<Expected<'a>>,
-    row: Option<&'a Task>,
-}
-
-impl FoundTask<'_> {
-    fn is_open(&self) -> bool {
-        self.row.is_none_or(|row| !matches!(row.state, Fact::Known(TaskState::Done | TaskState::Skipped)))
-    }
-
-    fn ways(&self) -> Vec<String> {
-        let may_skip = self.expected.as_ref().is_none_or(|expected| expected.template.may_skip);
-        ["done", "skipped"].into_iter().filter(|to| *to == "done" || may_skip).map(str::to_owned).collect()
-    }
-}
-
-fn find_task<'a>(setting: &Setting<'a>, ticket: &'a Ticket, id: &str) -> Option<FoundTask<'a>> {
-    let case = Case::ticket(*setting, ticket);
-    let row = ticket.tasks.rows().iter().find(|row| row.id == id);
-    let mut expected = expected_tasks(&case, ticket);
-    let is_meant = |one: &Expected<'a>| {
-        one.id == id
-            || row.is_some_and(|row| {
-                let about = match (&row.item, one.asset) {
-                    (Fact::Known(Item::Asset(asset)), Some((other, _))) => *asset == other.id,
-                    (Fact::Known(Item::Ticket(_)) | Fact::Unknown | Fact::None, None) => true,
-                    _ => false,
-                };
-                row.template.text() == Some(one.name) && about
-            })
-    };
-    let expected = expected.iter().position(is_meant).map(|index| expected.swap_remove(index));
-    (expected.is_some() || row.is_some()).then_some(FoundTask { expected, row })
 }

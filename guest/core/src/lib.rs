@@ -36,6 +36,7 @@
 
 mod approvals;
 pub mod ask;
+mod batch;
 mod case;
 pub mod code;
 mod custody;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::case::{Case, Thing};
+use crate::case::{Case, Setting, Thing};
 use crate::code::Code;
 use crate::decision::{Item, Severity};
 use crate::facts::{Asset, Extent, Fact, LinkRow, Task, TaskState, Ticket};
@@ -177,4 +177,40 @@ fn judge_row<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -
     let names: Vec<&str> = outcome.nested.iter().filter(denies).filter_map(|judged| judged.requirement.name.as_deref()).collect();
     let found = if names.is_empty() { "its requirements are not met".to_owned() } else { format!("not met: {}", names.join(", ")) };
     undone(Gap::wrong(Code::TaskUnsupported, format!("the task `{title}` is marked done, and what it is for does not hold")).found(found))
+}
+
+/// A task by id: what the templates expect, the row, or both.
+pub(crate) struct FoundTask<'a> {
+    pub expected: Option<Expected<'a>>,
+    pub row: Option<&'a Task>,
+}
+
+impl FoundTask<'_> {
+    pub fn is_open(&self) -> bool {
+        self.row.is_none_or(|row| !matches!(row.state, Fact::Known(TaskState::Done | TaskState::Skipped)))
+    }
+
+    pub fn ways(&self) -> Vec<String> {
+        let may_skip = self.expected.as_ref().is_none_or(|expected| expected.template.may_skip);
+        ["done", "skipped"].into_iter().filter(|to| *to == "done" || may_skip).map(str::to_owned).collect()
+    }
+}
+
+pub(crate) fn find_task<'a>(setting: &Setting<'a>, ticket: &'a Ticket, id: &str) -> Option<FoundTask<'a>> {
+    let case = Case::ticket(*setting, ticket);
+    let row = ticket.tasks.rows().iter().find(|row| row.id == id);
+    let mut expected = expected_tasks(&case, ticket);
+    let is_meant = |one: &Expected<'a>| {
+        one.id == id
+            || row.is_some_and(|row| {
+                let about = match (&row.item, one.asset) {
+                    (Fact::Known(Item::Asset(asset)), Some((other, _))) => *asset == other.id,
+                    (Fact::Known(Item::Ticket(_)) | Fact::Unknown | Fact::None, None) => true,
+                    _ => false,
+                };
+                row.template.text() == Some(one.name) && about
+            })
+    };
+    let expected = expected.iter().position(is_meant).map(|index| expected.swap_remove(index));
+    (expected.is_some() || row.is_some()).then_some(FoundTask { expected, row })
 }
