@@ -13,9 +13,9 @@ use handoff_tests::{root, yaml};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::random::{Change, Choices, Path, change, find, invented_facts, invented_policy, places};
+use crate::random::{Change, Choices, Path, change, find, invented_facts, invented_policy, places, without};
 
 /// Facts with the policy that they are judged by.
 pub(crate) struct Seed {
@@ -229,24 +229,6 @@ fn declare(policy: &mut Value, section: &str, name: &str, value: Value) {
 }
 
 // (b) A fact less.
-
-fn without(value: &Value, path: &[String]) -> Value {
-    let mut all = value.clone();
-    let (last, parents) = path.split_last().unwrap();
-    let parent = parents.iter().fold(&mut all, |value, key| match value {
-        Value::Array(rows) => &mut rows[key.parse::<usize>().unwrap()],
-        value => &mut value[key],
-    });
-    match parent {
-        Value::Array(rows) => {
-            rows.remove(last.parse().unwrap());
-        }
-        parent => {
-            parent.as_object_mut().unwrap().remove(last);
-        }
-    }
-    all
-}
 
 /// Why taking something away may turn a deny into an allow: it speaks against the item, so that its absence speaks for it. For each such
 /// fact there is something else that denies where it is left out: coverage (rule F1), or what the item has to show for itself.

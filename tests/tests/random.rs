@@ -30,6 +30,24 @@ pub(crate) fn find<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
     })
 }
 
+pub(crate) fn without(value: &Value, path: &[String]) -> Value {
+    let mut all = value.clone();
+    let (last, parents) = path.split_last().unwrap();
+    let parent = parents.iter().fold(&mut all, |value, key| match value {
+        Value::Array(rows) => &mut rows[key.parse::<usize>().unwrap()],
+        value => &mut value[key],
+    });
+    match parent {
+        Value::Array(rows) => {
+            rows.remove(last.parse().unwrap());
+        }
+        parent => {
+            parent.as_object_mut().unwrap().remove(last);
+        }
+    }
+    all
+}
+
 /// Choices without end, made from a number: what is built from them is the same for the same number.
 pub(crate) struct Choices(pub u64);
 

@@ -1,11 +1,13 @@
 //! Decisions. There is one path: a question of any sort becomes a [`Step`] of an item along an edge, which `judge` decides.
 
+use std::cell::OnceCell;
+
 use crate::case::{Behind, Case, Setting, Thing};
 use crate::code::Code;
 use crate::decision::{Context, Decision, Finding, Item, Question, Severity, Step, Verdict, Waiver};
 use crate::exceptions::{self, Standing};
 use crate::facts::{Asset, Fact, Facts, Lookup, Ticket, TicketRelation};
-use crate::forms::{Form, assets, find_task, judge_task};
+use crate::forms::{Expected, Form, assets, expected_tasks, find_task, judge_task};
 use crate::outcome::{Gap, Judged, NOT_RECORDED, Outcome, earlier};
 use crate::policy::document::{Category, Closing};
 use crate::policy::{Edge, Policy, RequirementIndex, Sort, State, Workflow};
@@ -110,6 +112,8 @@ struct Draft<'a> {
     record_version: Option<String>,
     permitted: Option<bool>,
     conflict: Option<Gap>,
+    /// The tasks of the ticket that the question is about: findings on them name who does them.
+    tasks: OnceCell<Vec<Expected<'a>>>,
 }
 
 impl<'a> Draft<'a> {
@@ -131,6 +135,7 @@ impl<'a> Draft<'a> {
             record_version: None,
             permitted: setting.actor.map(|_| true),
             conflict: None,
+            tasks: OnceCell::new(),
         }
     }
 
@@ -361,7 +366,10 @@ impl<'a> Draft<'a> {
         }
         // A correction takes back a step that was taken: it leads only to where the item was (rule P3).
         if passage.edge.correction && history.last(passage.to).is_none() {
-            let gap = Gap::wrong(Code::StateNotPassed, format!("a correction leads back, and the item never was in `{}`", passage.to));
+            let gap = match history.known {
+                true => Gap::wrong(Code::StateNotPassed, format!("a correction leads back, and the item never was in `{}`", passage.to)),
+                false => Gap::unknown(format!("whether the item was in `{}`, to which the correction leads back,", passage.to), ""),
+            };
             self.tell(gap.at(case.path("history")).expected(format!("an earlier entry into `{}`", passage.to)), None);
         }
         if passage.workflow.gates_required && passage.target.gate.is_empty() {
@@ -769,8 +777,9 @@ impl<'a> Draft<'a> {
                     .map(|(_, edge)| edge)
             }
             Item::Task { ticket, task } if *item != self.item => {
-                let found = self.setting.facts.ticket(ticket).found().and_then(|ticket| find_task(&self.setting, ticket, task));
-                if let Some(expected) = found.and_then(|found| found.expected) {
+                let expected = |ticket| expected_tasks(&Case::ticket(self.setting, ticket), ticket);
+                let tasks = self.tasks.get_or_init(|| self.setting.facts.ticket(ticket).found().map(expected).unwrap_or_default());
+                if let Some(expected) = tasks.iter().find(|expected| expected.id == *task) {
                     return (&expected.template.responsible, Some(&expected.template.accountable));
                 }
                 None

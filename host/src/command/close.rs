@@ -35,6 +35,10 @@ pub(crate) struct Opts {
 
 pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let Opts { facts, item, to, terms } = opts;
+    if let Some(item @ Item::Asset(_)) = item {
+        let (message, help) = (format!("{item}: only tickets close"), "ask `handoff transition` for the asset".to_owned());
+        return Err(Unable { message, help }.into());
+    }
     let mut session = terms.open(facts)?;
     let answer = session.ask(&Ask::Closure { item: item.clone(), to: to.clone(), at: terms.at(), actor: terms.actor() })?;
     decided(&session, answer, Asked { closure: true, to: to.as_deref() }, format)

@@ -100,12 +100,15 @@ fn standing(option: &DecisionAnswer) -> (&'static str, Tone) {
 }
 
 fn step(answer: &DecisionAnswer, Asked { closure, to }: Asked<'_>) -> String {
-    let to = answer.to.as_deref().or(to).unwrap_or("a state that is not named");
-    match &answer.item {
-        Item::Ticket(id) if closure => format!("closing ticket {id} as {to}"),
-        Item::Ticket(id) => format!("moving ticket {id} to {to}"),
-        Item::Asset(id) => format!("moving asset {id} to {to}"),
-        Item::Task { ticket, task } => format!("marking task {task} of ticket {ticket} as {to}"),
+    let (what, word) = match &answer.item {
+        Item::Ticket(id) if closure => (format!("closing ticket {id}"), "as"),
+        Item::Ticket(id) => (format!("moving ticket {id}"), "to"),
+        Item::Asset(id) => (format!("moving asset {id}"), "to"),
+        Item::Task { ticket, task } => (format!("marking task {task} of ticket {ticket}"), "as"),
+    };
+    match answer.to.as_deref().or(to) {
+        Some(to) => format!("{what} {word} {to}"),
+        None => what,
     }
 }
 
@@ -295,7 +298,12 @@ fn summary(page: &mut Page, answer: &DecisionAnswer, blocking: &[&Finding], offs
 
 /// How many reasons each has to put right, most work first.
 fn work(findings: &[&Finding]) -> String {
-    let mut shares = grouped(findings, who);
+    // Whatever the order in which a finding names them.
+    let mut shares = grouped(findings, |finding| {
+        let mut roles = finding.responsible.clone();
+        roles.sort_unstable();
+        roles.join(" or ")
+    });
     shares.retain(|(who, _)| !who.is_empty());
     shares.sort_by_key(|(_, findings)| Reverse(findings.len()));
     shares.iter().map(|(who, findings)| format!("{who}{TOGETHER}{}", findings.len())).collect::<Vec<_>>().join(", ")

@@ -15,6 +15,7 @@ pub use model::*;
 
 use crate::decision::Item;
 use crate::problem::Problem;
+use crate::serials::normalise;
 
 /// Facts that were read. They never change; their rows are sorted, so that no order of theirs can reach a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Facts {
     document: Document,
     /// Of every id that `same_as` ties to others, the first of them all.
     human_beings: BTreeMap<String, String>,
+    /// Where assets with a serial stand, by the serial as it compares.
+    serials: BTreeMap<String, Vec<usize>>,
 }
 
 /// What looking a row up by id came to. Two rows of one id contradict each other, and neither is taken.
@@ -98,7 +101,13 @@ impl Facts {
         read::parse(text).map(|mut document| {
             read::sort(&mut document);
             let human_beings = human_beings(&document.people);
-            Self { document, human_beings }
+            let mut serials: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+            for (index, asset) in document.assets.rows().iter().enumerate() {
+                if let Some(serial) = asset.serial.text() {
+                    serials.entry(normalise(serial)).or_default().push(index);
+                }
+            }
+            Self { document, human_beings, serials }
         })
     }
 
@@ -112,6 +121,11 @@ impl Facts {
     #[must_use]
     pub fn asset(&self, id: &str) -> Lookup<'_, Asset> {
         lookup(&self.document.assets, id)
+    }
+
+    /// The assets with a serial, normalised, in order.
+    pub(crate) fn with_serial(&self, serial: &str) -> impl Iterator<Item = &Asset> {
+        self.serials.get(serial).into_iter().flatten().filter_map(|index| self.document.assets.rows().get(*index))
     }
 
     /// The ticket of that id.

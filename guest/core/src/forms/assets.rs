@@ -1,5 +1,7 @@
 //! `assets`: each asset that the ticket is about meets the requirements of its case (rules R9, D6).
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::Clauses;
@@ -175,8 +177,9 @@ pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAss
             Fact::None | Fact::Unknown => all.gaps.push(Gap::unknown("the subject", format!("{path}/subject"))),
         }
     }
+    let linked: BTreeSet<&str> = all.assets.iter().map(|one| one.asset.id.as_str()).collect();
     for asset in setting.facts.document().assets.rows() {
-        let is_linked = all.assets.iter().any(|one| one.asset.id == asset.id);
+        let is_linked = linked.contains(asset.id.as_str());
         // What stands in their name counts, gone or not: a closed account needs its proof too.
         let is_theirs = |subject: &str| {
             setting.is_held_by(asset, subject)

@@ -81,11 +81,17 @@ pub(crate) fn twin<'a>(case: &Case<'a>, asset: &crate::facts::Asset, sort: Sort,
         Sort::Serial => case.policy().kinds.get(kind).is_some_and(|kind| kind.identified_by == sort),
         _ => asset.kind.text() == Some(kind),
     };
-    // Two records: what a scanner puts before a serial stands in neither.
-    let rules = &crate::policy::document::Serials { prefixes: Vec::new(), ..case.policy().head.serials.clone() };
-    let mut others =
-        case.facts().document().assets.rows().iter().filter(|other| other.id != asset.id && other.kind.text().is_some_and(same_sort));
-    others
-        .find(|other| identity_field(other, sort).text().is_some_and(|other| serials::same(rules, sort, value, other)))
-        .map(|other| other.id.as_str())
+    let is_other = |other: &&crate::facts::Asset| other.id != asset.id && other.kind.text().is_some_and(same_sort);
+    let other = match sort {
+        // Two records: what a scanner puts before a serial stands in neither.
+        Sort::Serial if serials::is_placeholder(&case.policy().head.serials, value) => None,
+        Sort::Serial => case.facts().with_serial(&serials::normalise(value)).find(is_other),
+        _ => {
+            let is_same = |other: &&crate::facts::Asset| {
+                identity_field(other, sort).text().is_some_and(|other| !value.trim().is_empty() && other.trim() == value.trim())
+            };
+            case.facts().document().assets.rows().iter().filter(is_other).find(is_same)
+        }
+    };
+    other.map(|other| other.id.as_str())
 }

@@ -1,5 +1,7 @@
 //! `tasks`: every task that the policy's templates expect of the ticket is done, and what it is for holds (rule R6).
 
+use std::cell::OnceCell;
+
 use serde::Deserialize;
 
 use crate::case::{Case, Setting, Thing};
@@ -87,12 +89,13 @@ fn open(case: &Case<'_>, ticket: &Ticket, id: &str, title: &str, department: &st
 pub(crate) fn expected_tasks<'a>(case: &Case<'a>, ticket: &'a Ticket) -> Vec<Expected<'a>> {
     let mut all = Vec::new();
     let Some(kind) = ticket.kind.text() else { return all };
+    let concerned = OnceCell::new();
     for (name, template) in case.policy().task_templates.iter().filter(|(_, template)| template.tickets.iter().any(|other| other == kind)) {
         match &template.each {
             None if case.applies(template.when.as_ref()) => all.push(Expected { id: name.clone(), name, template, asset: None }),
             None => {}
             Some(selection) => {
-                for one in super::assets::concerned(case, ticket).assets {
+                for one in concerned.get_or_init(|| super::assets::concerned(case, ticket).assets) {
                     if super::assets::fits(case, selection, one.asset, one.role)
                         && case.within(one.asset, ticket, one.link).applies(template.when.as_ref())
                     {
