@@ -89,6 +89,14 @@ impl Convert<types::Decision> for core::Decision {
     }
 }
 
+impl Convert<types::NextSteps> for core::NextSteps {
+    fn convert(self) -> types::NextSteps {
+        let Self { options, findings } = self;
+        let options = options.into_iter().map(|(state, decision)| (state, convert(decision))).collect();
+        types::NextSteps { options, findings: convert_all(findings) }
+    }
+}
+
 impl Convert<types::Verdict> for core::Verdict {
     fn convert(self) -> types::Verdict {
         match self {

@@ -39,16 +39,8 @@ impl door::Guest for Component {
         convert_all(handoff_core::decide(&policy.get::<Policy>().0, &facts.get::<Facts>().0, &convert(context), &questions))
     }
 
-    fn next(
-        policy: door::PolicyBorrow<'_>,
-        facts: door::FactsBorrow<'_>,
-        context: types::Context,
-        item: types::Item,
-    ) -> Vec<(String, types::Decision)> {
-        handoff_core::next(&policy.get::<Policy>().0, &facts.get::<Facts>().0, &convert(context), &convert(item))
-            .into_iter()
-            .map(|(state, decision)| (state, convert(decision)))
-            .collect()
+    fn next(policy: door::PolicyBorrow<'_>, facts: door::FactsBorrow<'_>, context: types::Context, item: types::Item) -> types::NextSteps {
+        convert(handoff_core::next(&policy.get::<Policy>().0, &facts.get::<Facts>().0, &convert(context), &convert(item)))
     }
 
     fn ask(policy: door::PolicyBorrow<'_>, facts: door::FactsBorrow<'_>, question: String) -> Result<String, Vec<types::Problem>> {

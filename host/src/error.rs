@@ -65,6 +65,15 @@ impl Error {
         }
     }
 
+    /// What the caller can do about it, where the error does not say so itself.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Timeout(_) => Some("ask about one item (`--item`), or pass fewer facts"),
+            _ => None,
+        }
+    }
+
     /// Whether the component is at fault, and neither what it was given nor this machine.
     #[must_use]
     pub fn is_component_fault(&self) -> bool {

@@ -40,11 +40,11 @@ fn expected(problems: &[Problem]) -> BTreeSet<String> {
     texts.iter().flat_map(|text| quoted(text)).filter(|word| !matches!(*word, "zzz" | "$schema")).map(str::to_owned).collect()
 }
 
-fn policy_problems(policy: &Value) -> Vec<Problem> {
+pub(crate) fn policy_problems(policy: &Value) -> Vec<Problem> {
     Policy::load(&policy.to_string()).err().unwrap_or_default()
 }
 
-fn facts_problems(facts: &Value) -> Vec<Problem> {
+pub(crate) fn facts_problems(facts: &Value) -> Vec<Problem> {
     Facts::parse(&facts.to_string()).err().unwrap_or_default()
 }
 
@@ -84,7 +84,7 @@ fn examples() -> Vec<Value> {
 }
 
 /// The whole policy with all parts in it.
-fn merged() -> Value {
+pub(crate) fn merged() -> Value {
     let all = examples();
     all.iter().skip(1).fold(all[0].clone(), |whole, part| part_of(&whole, part))
 }
@@ -199,7 +199,7 @@ fn assert_words(tables: &BTreeMap<String, BTreeMap<String, String>>, heading: &s
 }
 
 /// Facts with one row of everything.
-fn one_of_each() -> Value {
+pub(crate) fn one_of_each() -> Value {
     json!({
         "at": "2026-01-05T09:00:00Z",
         "actor": {"id": "a"},

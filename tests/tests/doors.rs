@@ -89,6 +89,34 @@ fn question(asked: &Value, is_closure: bool, only_ticket: &Value) -> types::Ques
     types::Question { item: item(named), step, ticket: text(&asked["ticket"]) }
 }
 
+/// A finding of the typed door as the text door writes it.
+fn finding(finding: types::Finding) -> Value {
+    let types::Finding {
+        code,
+        severity,
+        follow_up,
+        requirement,
+        item,
+        path,
+        expected,
+        found,
+        message,
+        remedy,
+        responsible,
+        accountable,
+        sop,
+    } = finding;
+    let severity = match severity {
+        types::Severity::Block => "block",
+        types::Severity::Warn => "warn",
+        types::Severity::Audit => "audit",
+    };
+    json!({
+        "code": code, "severity": severity, "follow_up": follow_up, "requirement": requirement, "item": item.map(item_text), "path": path,
+        "expected": expected, "found": found, "message": message, "remedy": remedy, "responsible": responsible, "accountable": accountable, "sop": sop,
+    })
+}
+
 /// A decision of the typed door as the text door writes it.
 fn shown(decision: types::Decision) -> Value {
     let types::Decision {
@@ -105,32 +133,6 @@ fn shown(decision: types::Decision) -> Value {
         valid_until,
         record_version,
     } = decision;
-    let finding = |finding: types::Finding| {
-        let types::Finding {
-            code,
-            severity,
-            follow_up,
-            requirement,
-            item,
-            path,
-            expected,
-            found,
-            message,
-            remedy,
-            responsible,
-            accountable,
-            sop,
-        } = finding;
-        let severity = match severity {
-            types::Severity::Block => "block",
-            types::Severity::Warn => "warn",
-            types::Severity::Audit => "audit",
-        };
-        json!({
-            "code": code, "severity": severity, "follow_up": follow_up, "requirement": requirement, "item": item.map(item_text), "path": path,
-            "expected": expected, "found": found, "message": message, "remedy": remedy, "responsible": responsible, "accountable": accountable, "sop": sop,
-        })
-    };
     let waiver = |waiver: types::Waiver| {
         let types::Waiver { requirement, item, exception, approved_by, expires } = waiver;
         json!({"requirement": requirement, "item": item_text(item), "exception": exception, "approved_by": approved_by, "expires": Time::from_ms(expires)})
@@ -190,10 +192,12 @@ fn the_typed_door_answers_as_the_text_door() {
                 let (mut got, mut wanted) = (Vec::new(), Vec::new());
                 for one in answer["items"].as_array().unwrap() {
                     let decisions = typed.plugin.handoff_gates_decisions();
-                    let options = decisions.call_next(&mut typed.store, policy, rows, &context, &item(&one["item"])).unwrap();
-                    assert!(options.iter().all(|(to, decision)| decision.to.as_ref() == Some(to)), "{}", case.name);
-                    got.extend(options.into_iter().map(|(_, decision)| shown(decision)));
+                    let next = decisions.call_next(&mut typed.store, policy, rows, &context, &item(&one["item"])).unwrap();
+                    assert!(next.options.iter().all(|(to, decision)| decision.to.as_ref() == Some(to)), "{}", case.name);
+                    got.extend(next.options.into_iter().map(|(_, decision)| shown(decision)));
                     wanted.extend(one["options"].as_array().unwrap().iter().cloned().map(bare));
+                    got.extend(next.findings.into_iter().map(finding));
+                    wanted.extend(one["findings"].as_array().unwrap().iter().cloned());
                 }
                 (got, wanted)
             }

@@ -18,4 +18,5 @@ mod properties;
 mod random;
 mod readme;
 mod schemas;
+mod shapes;
 mod tidy;

@@ -112,7 +112,7 @@ fn questions(policy: &Policy, facts: &Facts, context: &Context, asked: Option<&V
     );
     let mut all = Vec::new();
     for item in items {
-        all.extend(next(policy, facts, context, &item).into_iter().map(|(to, _)| Question {
+        all.extend(next(policy, facts, context, &item).options.into_iter().map(|(to, _)| Question {
             item: item.clone(),
             step: Step::Transition(to),
             ticket: None,

@@ -3,17 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decide::{decide, next};
-use crate::decision::{Actor, Context, Decision, Finding, Item, Question, Step, Verdict, Waiver};
+use crate::decision::{Actor, Context, Decision, Finding, Item, NextSteps, Question, Step, Verdict, Waiver};
 use crate::facts::Facts;
-use crate::facts::read::{inner_pointer, plain};
 use crate::policy::{Policy, tree};
 use crate::problem::Problem;
+use crate::shape::{self, inner_pointer};
+use crate::strict::by_keys;
 use crate::time::Time;
 
 /// A question as JSON. `at` and `actor` left out are taken from the facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", tag = "ask", rename_all = "kebab-case", deny_unknown_fields, expecting = "an object with `ask`")]
 pub enum Ask {
     /// May this item enter that state?
     Transition {
@@ -75,11 +76,12 @@ pub enum Ask {
     /// The digests of policy and facts.
     Digest {},
 }
+by_keys!(Ask, written);
 
 /// One step of several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct AskedStep {
     /// The item.
     pub item: Item,
@@ -93,6 +95,7 @@ pub struct AskedStep {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
 }
+by_keys!(AskedStep, written);
 
 /// What an answer to a question is; which one follows from the question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -216,8 +219,10 @@ pub struct NextItem {
     pub item: Item,
     /// Its present state.
     pub state: Option<String>,
-    /// The decision on each legal next state.
+    /// The decision on each legal next state; none at the end of a workflow.
     pub options: Vec<DecisionAnswer>,
+    /// Why no next state can be told: there is not exactly one record, or its kind or state is unknown.
+    pub findings: Vec<Finding>,
 }
 
 /// Digests.
@@ -239,7 +244,9 @@ pub fn ask(policy: &Policy, facts: &Facts, question: &str) -> Result<String, Vec
     let tree = tree::parse(question, "question-syntax").map_err(|problem| vec![problem])?;
     let asked: Ask = serde_path_to_error::deserialize(tree).map_err(|error| {
         let path = inner_pointer("", error.path());
-        vec![Problem::new("question-shape", path, plain(&error.inner().to_string())).help("see docs/schema/question.json")]
+        let mut problem = shape::problem("question-shape", path, &error.inner().to_string());
+        problem.help.get_or_insert_with(|| "see docs/schema/question.json".to_owned());
+        vec![problem]
     })?;
     let answer = answer(policy, facts, asked).map_err(|problem| vec![problem])?;
     // Answers are plain trees of texts, so writing them can't fail; an empty text would be refused by every reader.
@@ -275,7 +282,9 @@ pub fn answer(policy: &Policy, facts: &Facts, asked: Ask) -> Result<Answer, Prob
         }
         Ask::Next { item, at, actor } => {
             let context = context(facts, at, actor)?;
-            let items = item.map_or_else(|| facts.items().collect(), |item| vec![item]);
+            let mut items = item.map_or_else(|| facts.items().collect(), |item| vec![item]);
+            // Several records of one id are told of once.
+            items.dedup();
             let items = items.into_iter().map(|item| next_item(policy, facts, &context, item)).collect();
             Ok(Answer::Next(NextAnswer { items }))
         }
@@ -341,9 +350,9 @@ fn next_item(policy: &Policy, facts: &Facts, context: &Context, item: Item) -> N
             row.and_then(|row| row.state.value().map(ToString::to_string))
         }
     };
-    let options =
-        next(policy, facts, context, &item).into_iter().map(|(_, decision)| shown(policy, context, item.clone(), decision)).collect();
-    NextItem { item, state, options }
+    let NextSteps { options, findings } = next(policy, facts, context, &item);
+    let options = options.into_iter().map(|(_, decision)| shown(policy, context, item.clone(), decision)).collect();
+    NextItem { item, state, options, findings }
 }
 
 fn policy_name(policy: &Policy) -> PolicyName {

@@ -1,7 +1,14 @@
 //! One item in front of the policy: everything that judging a requirement on it may read.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde_json::Value;
+
 use crate::code::Code;
-use crate::decision::{Actor, Item, Severity};
+use crate::decision::{Actor, Context, Item, Severity};
 use crate::expression::{self, Expression, Variables};
 use crate::facts::{Asset, Attributes, Baseline, Coverage, Entry, Evidence, Extent, Fact, Facts, LinkRole, LinkRow, Party, Person, Ticket};
 use crate::history::History;
@@ -23,7 +30,15 @@ pub(crate) struct Setting<'a> {
     pub facts: &'a Facts,
     pub at: Time,
     pub actor: Option<&'a Actor>,
+    views: &'a Views,
 }
+
+/// Items as expressions see them, made once: a ticket's is read for each asset that it links.
+#[derive(Default)]
+pub(crate) struct Views(RefCell<BTreeMap<Record, Rc<Value>>>);
+
+/// A record among the facts, by where it stands.
+type Record = *const ();
 
 /// The item that requirements are judged on.
 #[derive(Clone, Copy)]
@@ -53,6 +68,26 @@ pub(crate) struct Case<'a> {
 }
 
 impl<'a> Setting<'a> {
+    pub fn new(policy: &'a Policy, facts: &'a Facts, context: &'a Context, views: &'a Views) -> Self {
+        Self { policy, facts, at: context.at, actor: context.actor.as_ref(), views }
+    }
+
+    /// An item as expressions see it.
+    fn view<T: Serialize>(&self, item: &'a T, workflow: Option<&Workflow>) -> Rc<Value> {
+        let place: Record = std::ptr::from_ref(item).cast();
+        if let Some(view) = self.views.0.borrow().get(&place) {
+            return Rc::clone(view);
+        }
+        let types = |name: &str| self.policy.attributes.get(name).map(|declared| declared.r#type);
+        let mut view = expression::declared(crate::view::of(item), self.now(), types);
+        if let Some(workflow) = workflow {
+            present_names(&mut view, workflow);
+        }
+        let view = Rc::new(view);
+        self.views.0.borrow_mut().insert(place, Rc::clone(&view));
+        view
+    }
+
     /// The latest moment that counts as past (rule F7).
     pub fn now(&self) -> Time {
         self.at.plus(self.policy.head.calendar.clock_skew)
@@ -364,17 +399,41 @@ pub(crate) fn reaches(extent: &Fact<Extent>, name: &str) -> bool {
 }
 
 impl Variables for Case<'_> {
-    fn variable(&self, name: &str) -> Option<serde_json::Value> {
-        let types = |name: &str| self.policy().attributes.get(name).map(|declared| declared.r#type);
+    fn variable(&self, name: &str) -> Option<Rc<Value>> {
         match (name, self.thing, self.behind) {
-            ("at", ..) => Some(self.setting.at.sortable().into()),
-            ("asset", Thing::Asset(asset), _) => Some(expression::declared(crate::view::of(asset), self.setting.now(), types)),
-            ("ticket", Thing::Ticket(ticket), _) | ("ticket", _, Behind::Ticket(ticket, _)) => {
-                Some(expression::declared(crate::view::of(ticket), self.setting.now(), types))
+            ("at", ..) => Some(Rc::new(self.setting.at.sortable().into())),
+            ("asset", Thing::Asset(asset), _) => {
+                Some(self.setting.view(asset, asset.kind.text().and_then(|kind| self.policy().asset_workflow(kind))))
             }
-            ("subject", ..) => self.subject_record().map(crate::view::of),
-            ("link", _, Behind::Ticket(_, Some(link))) => Some(crate::view::of(link)),
+            ("ticket", Thing::Ticket(ticket), _) | ("ticket", _, Behind::Ticket(ticket, _)) => {
+                Some(self.setting.view(ticket, ticket.kind.text().and_then(|kind| self.policy().ticket_workflow(kind))))
+            }
+            ("subject", ..) => self.subject_record().map(crate::view::of).map(Rc::new),
+            ("link", _, Behind::Ticket(_, Some(link))) => Some(Rc::new(crate::view::of(link))),
             _ => None,
         }
+    }
+}
+
+/// Gives states the names that they have now: an expression knows no others, and would take an old one for another state.
+fn present_names(record: &mut Value, workflow: &Workflow) {
+    if workflow.renamed.is_empty() {
+        return;
+    }
+    let rename = |record: &mut Value, fields: &[&str]| {
+        for field in fields {
+            if let Some(state) = record.get_mut(field)
+                && let Some(now) = state.as_str().and_then(|state| workflow.renamed.get(state))
+            {
+                *state = now.as_str().into();
+            }
+        }
+    };
+    rename(record, &["state"]);
+    if let Some(baseline) = record.get_mut("baseline") {
+        rename(baseline, &["state"]);
+    }
+    for entry in record.get_mut("history").and_then(Value::as_array_mut).into_iter().flatten() {
+        rename(entry, &["from", "to"]);
     }
 }

@@ -93,10 +93,8 @@ pub(crate) fn is_returned(setting: &Setting<'_>, asset: &Asset, holder: &str, si
             && !accused(evidence)
     });
     let signed = || {
-        let signatures = setting.facts.document().tickets.rows().iter().flat_map(|ticket| ticket.signatures.rows());
-        signatures.into_iter().any(|signature| {
+        setting.facts.signatures_for(&asset.id).any(|signature| {
             signature.kind == SignatureKind::Return
-                && signature.asset == asset.id
                 && signature.by.text() == Some(holder)
                 && signature.automation != Fact::Known(true)
                 && counts(&signature.at)

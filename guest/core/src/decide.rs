@@ -1,16 +1,17 @@
 //! Decisions. There is one path: a question of any sort becomes a [`Step`] of an item along an edge, which `judge` decides.
 
 use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::case::{Behind, Case, Setting, Thing};
+use crate::case::{Behind, Case, Setting, Thing, Views};
 use crate::code::Code;
-use crate::decision::{Context, Decision, Finding, Item, Question, Severity, Step, Verdict, Waiver};
+use crate::decision::{Context, Decision, Finding, Item, NextSteps, Question, Severity, Step, Verdict, Waiver};
 use crate::exceptions::{self, Standing};
 use crate::facts::{Asset, Fact, Facts, Lookup, Ticket, TicketRelation};
-use crate::forms::{Expected, Form, assets, expected_tasks, find_task, judge_task};
+use crate::forms::{Form, FoundTask, assets, expected_tasks, find_task, judge_task};
 use crate::outcome::{Gap, Judged, NOT_RECORDED, Outcome, earlier};
 use crate::policy::document::{Category, Closing};
-use crate::policy::{Edge, Policy, RequirementIndex, Sort, State, Workflow};
+use crate::policy::{Edge, Policy, RequirementIndex, Sort, State, TaskTemplate, Workflow};
 use crate::time::{Duration, Time};
 use crate::{batch, custody, problem};
 
@@ -20,7 +21,8 @@ const ALLOW_HOLDS: Duration = Duration::from_ms(15 * 60 * 1_000);
 /// Decides questions on the same facts, each by itself; a limit that only their sum breaks is a conflict in each that takes part (rule D10).
 #[must_use]
 pub fn decide(policy: &Policy, facts: &Facts, context: &Context, questions: &[Question]) -> Vec<Decision> {
-    let setting = Setting { policy, facts, at: context.at, actor: context.actor.as_ref() };
+    let views = Views::default();
+    let setting = Setting::new(policy, facts, context, &views);
     let alone: Vec<Decision> = questions.iter().map(|question| Draft::new(setting, &question.item).answer(question)).collect();
     let conflicts = batch::conflicts(&setting, questions, &alone);
     let decide = |((decision, conflict), question): ((Decision, Option<Gap>), &Question)| match conflict {
@@ -34,46 +36,32 @@ pub fn decide(policy: &Policy, facts: &Facts, context: &Context, questions: &[Qu
     alone.into_iter().zip(conflicts).zip(questions).map(decide).collect()
 }
 
-/// Every legal next state of an item with the decision that a question for it would get; none for an item that has no next state.
+/// Every legal next state of an item with the decision that a question for it would get, or why none can be told.
 #[must_use]
-pub fn next(policy: &Policy, facts: &Facts, context: &Context, item: &Item) -> Vec<(String, Decision)> {
-    let setting = Setting { policy, facts, at: context.at, actor: context.actor.as_ref() };
+pub fn next(policy: &Policy, facts: &Facts, context: &Context, item: &Item) -> NextSteps {
+    let views = Views::default();
+    let setting = Setting::new(policy, facts, context, &views);
+    let mut draft = Draft::new(setting, item);
+    draft.locate();
     let answer = |step: String| {
         let question = Question { item: item.clone(), step: Step::Transition(step.clone()), ticket: None };
         (step, Draft::new(setting, item).answer(&question))
     };
-    next_states(&setting, item).into_iter().map(answer).collect()
+    NextSteps { options: draft.next.into_iter().map(answer).collect(), findings: draft.findings }
 }
 
-/// The names of the legal next states of an item.
-fn next_states(setting: &Setting<'_>, item: &Item) -> Vec<String> {
-    let (workflow, state) = match item {
-        Item::Asset(id) => match setting.facts.asset(id).found() {
-            Some(asset) => (asset.kind.text().and_then(|kind| setting.policy.asset_workflow(kind)), &asset.state),
-            None => return Vec::new(),
-        },
-        Item::Ticket(id) => match setting.facts.ticket(id).found() {
-            Some(ticket) => (ticket.kind.text().and_then(|kind| setting.policy.ticket_workflow(kind)), &ticket.state),
-            None => return Vec::new(),
-        },
-        Item::Task { ticket, task } => {
-            let ticket = setting.facts.ticket(ticket).found();
-            return match ticket.and_then(|ticket| find_task(setting, ticket, task)) {
-                Some(found) if found.is_open() => found.ways(),
-                _ => Vec::new(),
-            };
-        }
-    };
-    let Some(workflow) = workflow else { return Vec::new() };
-    let from = match state {
-        Fact::Unknown => return Vec::new(),
-        Fact::None => None,
-        Fact::Known(state) => match workflow.state(state) {
-            Some((name, _)) => Some(name),
-            None => return Vec::new(),
-        },
-    };
-    workflow.next(from).map(|(to, _)| to.to_owned()).collect()
+/// Where an item stands, as far as its next states follow from it.
+enum Place<'a> {
+    Asset(&'a Asset, Position<'a>),
+    Ticket(&'a Ticket, Position<'a>),
+    Task(&'a Ticket, FoundTask<'a>),
+}
+
+/// A place in a workflow; before its creation an item is in no state.
+#[derive(Clone, Copy)]
+struct Position<'a> {
+    workflow: &'a Workflow,
+    present: Option<&'a str>,
 }
 
 /// What one step is judged by, whatever the item.
@@ -112,8 +100,8 @@ struct Draft<'a> {
     record_version: Option<String>,
     permitted: Option<bool>,
     conflict: Option<Gap>,
-    /// The tasks of the ticket that the question is about: findings on them name who does them.
-    tasks: OnceCell<Vec<Expected<'a>>>,
+    /// The tasks of the ticket that the question is about, by id: findings on them name who does them.
+    tasks: OnceCell<BTreeMap<String, &'a TaskTemplate>>,
 }
 
 impl<'a> Draft<'a> {
@@ -130,7 +118,7 @@ impl<'a> Draft<'a> {
             until: None,
             accountable: None,
             responsible: &[],
-            next: next_states(&setting, item),
+            next: Vec::new(),
             to: None,
             record_version: None,
             permitted: setting.actor.map(|_| true),
@@ -140,19 +128,11 @@ impl<'a> Draft<'a> {
     }
 
     fn answer(mut self, question: &Question) -> Decision {
-        match &question.item {
-            Item::Asset(id) => match self.setting.facts.asset(id) {
-                Lookup::Found(asset) => self.asset(asset, question),
-                lookup => self.not_found(lookup),
-            },
-            Item::Ticket(id) => match self.setting.facts.ticket(id) {
-                Lookup::Found(ticket) => self.ticket(ticket, question),
-                lookup => self.not_found(lookup),
-            },
-            Item::Task { ticket: id, task } => match self.setting.facts.ticket(id) {
-                Lookup::Found(ticket) => self.task(ticket, task, question),
-                lookup => self.not_found(lookup),
-            },
+        match self.locate() {
+            Some(Place::Asset(asset, position)) => self.asset(asset, position, question),
+            Some(Place::Ticket(ticket, position)) => self.ticket(ticket, position, question),
+            Some(Place::Task(ticket, found)) => self.task(ticket, &found, question),
+            None => {}
         }
         if let Some(gap) = self.conflict.take() {
             self.refuse(gap);
@@ -161,77 +141,57 @@ impl<'a> Draft<'a> {
         self.finish()
     }
 
-    fn not_found<T>(&mut self, lookup: Lookup<'_, T>) {
-        let item = self.item.to_string();
-        self.refuse(match lookup {
-            Lookup::Ambiguous => Gap::wrong(Code::DuplicateItem, format!("several records are called {item}")).expected("one record"),
-            _ => Gap::wrong(Code::UnknownItem, format!("the facts hold no {item}")).found(NOT_RECORDED),
-        });
-    }
-
-    fn asset(&mut self, asset: &'a Asset, question: &Question) {
-        self.record_version = asset.version.text().map(str::to_owned).or_else(|| asset.updated_at.value().map(ToString::to_string));
-        let workflow = asset.kind.text().and_then(|kind| self.setting.policy.asset_workflow(kind));
-        let case = Case::asset(self.setting, asset, Behind::None);
-        let Some(passage) = self.passage(&case, workflow, question) else { return };
-        self.behind = assets::behind(&self.setting, &asset.id, &passage.edge.link_roles, question.ticket.as_deref());
-        // A ticket that is named in vain would take the place of the one that counts.
-        if let (Some(named), false) = (&question.ticket, matches!(self.behind, Behind::Ticket(..))) {
-            self.refuse(
-                Gap::wrong(Code::TicketUnfit, "the ticket that is named is not an open one that links the asset in a fitting role")
-                    .at(problem::pointer("/tickets", named))
-                    .expected("an open ticket that links the asset in a fitting role")
-                    .found(named),
-            );
-        }
-        let case = Case::asset(self.setting, asset, self.behind);
-        let named = |ticket: &Ticket| question.ticket.as_ref().is_none_or(|named| *named == ticket.id);
-        let about = assets::tickets_perhaps_behind(&self.setting, &asset.id, &passage.edge.link_roles);
-        self.about = about.into_iter().map(|(ticket, _)| ticket).filter(|ticket| named(ticket)).collect();
-        for ticket in self.about.clone() {
-            self.subject(ticket);
-        }
-        if let (Err(gap), false, None) = (case.ticket_behind(), passage.edge.link_roles.is_empty(), &question.ticket) {
-            self.tell(gap, None);
-        }
-        self.gate(&case, &passage);
-    }
-
-    fn ticket(&mut self, ticket: &'a Ticket, question: &Question) {
-        self.record_version = ticket.version.text().map(str::to_owned).or_else(|| ticket.updated_at.value().map(ToString::to_string));
-        let workflow = ticket.kind.text().and_then(|kind| self.setting.policy.ticket_workflow(kind));
-        let case = Case::ticket(self.setting, ticket);
-        self.behind = case.behind;
-        let Some(passage) = self.passage(&case, workflow, question) else { return };
-        self.subject(ticket);
-        match passage.target.closing {
-            Some(Closing::Cancelled) => self.nothing_out(&case, ticket),
-            Some(Closing::Duplicate) => self.survivor(&case, ticket),
-            Some(Closing::Fulfilled) | None => {}
-        }
-        self.gate(&case, &passage);
-    }
-
-    /// An unknown subject always denies (rule R10); a ticket may be known to be about nobody.
-    fn subject(&mut self, ticket: &Ticket) {
-        let path = format!("{}/subject", problem::pointer("/tickets", &ticket.id));
-        let gap = match &ticket.subject {
-            Fact::None => return,
-            Fact::Unknown => Gap::unknown("whom the ticket is about", path),
-            Fact::Known(id) => match self.setting.facts.person(id) {
-                Lookup::Found(_) => return,
-                Lookup::Missing => {
-                    Gap::wrong(Code::SubjectUnknown, format!("{id}, whom the ticket is about, is not among the people")).at(path).found(id)
+    /// Where the item stands, and with it its next states; none, with the reason told, where that is not known.
+    fn locate(&mut self) -> Option<Place<'a>> {
+        let setting = self.setting;
+        match self.item.clone() {
+            Item::Asset(id) => {
+                let asset = self.find(setting.facts.asset(&id))?;
+                self.record_version = record_version(&asset.version, &asset.updated_at);
+                let position = self.position(&Case::asset(setting, asset, Behind::None))?;
+                Some(Place::Asset(asset, position))
+            }
+            Item::Ticket(id) => {
+                let ticket = self.find(setting.facts.ticket(&id))?;
+                self.record_version = record_version(&ticket.version, &ticket.updated_at);
+                let position = self.position(&Case::ticket(setting, ticket))?;
+                Some(Place::Ticket(ticket, position))
+            }
+            Item::Task { ticket: id, task } => {
+                let ticket = self.find(setting.facts.ticket(&id))?;
+                self.record_version = record_version(&ticket.version, &ticket.updated_at);
+                let Some(found) = find_task(&setting, ticket, &task) else {
+                    let path = problem::pointer(&Case::ticket(setting, ticket).path("tasks"), &task);
+                    self.refuse(
+                        Gap::wrong(Code::UnknownItem, format!("the ticket has no task `{task}`, and none is expected of it"))
+                            .at(path)
+                            .found(NOT_RECORDED),
+                    );
+                    return None;
+                };
+                if found.is_open() {
+                    self.next = found.ways();
                 }
-                Lookup::Ambiguous => Gap::wrong(Code::SubjectUnknown, format!("several people have the id {id}")).at(path).found(id),
-            },
-        };
-        self.tell(Gap { code: Code::SubjectUnknown, ..gap }, None);
+                Some(Place::Task(ticket, found))
+            }
+        }
     }
 
-    /// The edge that a question asks for; none, with the reason told, where there is no such way.
-    fn passage(&mut self, case: &Case<'a>, workflow: Option<&'a Workflow>, question: &Question) -> Option<Passage<'a>> {
-        let Some(workflow) = workflow else {
+    /// The one record of the item; none, with the reason told, where there is none or several.
+    fn find<T>(&mut self, lookup: Lookup<'a, T>) -> Option<&'a T> {
+        let item = &self.item;
+        let gap = match lookup {
+            Lookup::Found(record) => return Some(record),
+            Lookup::Ambiguous => Gap::wrong(Code::DuplicateItem, format!("several records are called {item}")).expected("one record"),
+            Lookup::Missing => Gap::wrong(Code::UnknownItem, format!("the facts hold no {item}")).found(NOT_RECORDED),
+        };
+        self.refuse(gap);
+        None
+    }
+
+    /// Where the item stands in its workflow; none, with the reason told, where its kind or state is not known.
+    fn position(&mut self, case: &Case<'a>) -> Option<Position<'a>> {
+        let Some(workflow) = case.workflow() else {
             let path = case.path("kind");
             let declared = |kind: &str| match case.thing {
                 Thing::Asset(_) => self.setting.policy.kinds.contains_key(kind),
@@ -270,6 +230,69 @@ impl<'a> Draft<'a> {
             self.accountable = Some(&edge.accountable);
             self.responsible = &edge.responsible;
         }
+        self.next = workflow.next(present).map(|(to, _)| to.to_owned()).collect();
+        Some(Position { workflow, present })
+    }
+
+    fn asset(&mut self, asset: &'a Asset, position: Position<'a>, question: &Question) {
+        let case = Case::asset(self.setting, asset, Behind::None);
+        let Some(passage) = self.passage(&case, position, question) else { return };
+        self.behind = assets::behind(&self.setting, &asset.id, &passage.edge.link_roles, question.ticket.as_deref());
+        // A ticket that is named in vain would take the place of the one that counts.
+        if let (Some(named), false) = (&question.ticket, matches!(self.behind, Behind::Ticket(..))) {
+            self.refuse(
+                Gap::wrong(Code::TicketUnfit, "the ticket that is named is not an open one that links the asset in a fitting role")
+                    .at(problem::pointer("/tickets", named))
+                    .expected("an open ticket that links the asset in a fitting role")
+                    .found(named),
+            );
+        }
+        let case = Case::asset(self.setting, asset, self.behind);
+        let named = |ticket: &Ticket| question.ticket.as_ref().is_none_or(|named| *named == ticket.id);
+        let about = assets::tickets_perhaps_behind(&self.setting, &asset.id, &passage.edge.link_roles);
+        self.about = about.into_iter().map(|(ticket, _)| ticket).filter(|ticket| named(ticket)).collect();
+        for ticket in self.about.clone() {
+            self.subject(ticket);
+        }
+        if let (Err(gap), false, None) = (case.ticket_behind(), passage.edge.link_roles.is_empty(), &question.ticket) {
+            self.tell(gap, None);
+        }
+        self.gate(&case, &passage);
+    }
+
+    fn ticket(&mut self, ticket: &'a Ticket, position: Position<'a>, question: &Question) {
+        let case = Case::ticket(self.setting, ticket);
+        self.behind = case.behind;
+        let Some(passage) = self.passage(&case, position, question) else { return };
+        self.subject(ticket);
+        match passage.target.closing {
+            Some(Closing::Cancelled) => self.nothing_out(&case, ticket),
+            Some(Closing::Duplicate) => self.survivor(&case, ticket),
+            Some(Closing::Fulfilled) | None => {}
+        }
+        self.gate(&case, &passage);
+    }
+
+    /// An unknown subject always denies (rule R10); a ticket may be known to be about nobody.
+    fn subject(&mut self, ticket: &Ticket) {
+        let path = format!("{}/subject", problem::pointer("/tickets", &ticket.id));
+        let gap = match &ticket.subject {
+            Fact::None => return,
+            Fact::Unknown => Gap::unknown("whom the ticket is about", path),
+            Fact::Known(id) => match self.setting.facts.person(id) {
+                Lookup::Found(_) => return,
+                Lookup::Missing => {
+                    Gap::wrong(Code::SubjectUnknown, format!("{id}, whom the ticket is about, is not among the people")).at(path).found(id)
+                }
+                Lookup::Ambiguous => Gap::wrong(Code::SubjectUnknown, format!("several people have the id {id}")).at(path).found(id),
+            },
+        };
+        self.tell(Gap { code: Code::SubjectUnknown, ..gap }, None);
+    }
+
+    /// The edge that a question asks for; none, with the reason told, where there is no such way.
+    fn passage(&mut self, case: &Case<'a>, position: Position<'a>, question: &Question) -> Option<Passage<'a>> {
+        let Position { workflow, present } = position;
         // A change of kind enters another workflow as a creation does, where the present state lets it out.
         let (into, from, name) = match &question.step {
             Step::Transition(to) => (workflow, present, Some(to.as_str())),
@@ -465,11 +488,13 @@ impl<'a> Draft<'a> {
         let closing = self.way.as_ref().is_some_and(|way| way.closing.is_some());
         let mut best: Option<(Time, &str, Vec<&str>)> = None;
         let mut told: Vec<Gap> = Vec::new();
-        for exception in case.facts().document().exceptions.rows() {
+        for exception in case.facts().exceptions_on(item) {
             let kind = exception.kind.text().and_then(|kind| case.policy().exception_kinds.get(kind));
             let lists = kind.is_some_and(|kind| kind.waives.contains(name));
             let names = exception.requirements.rows().contains(name);
-            if !exceptions::is_meant_for(exception, name, item) || !(lists || names || kind.is_none()) {
+            // One that names requirements is meant for those, any other for all that its kind lists.
+            let is_meant = names || exception.requirements.value().is_none() && (lists || kind.is_none());
+            if !is_meant {
                 continue;
             }
             let why = match exceptions::standing(case, exception) {
@@ -587,20 +612,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn task(&mut self, ticket: &'a Ticket, id: &str, question: &Question) {
+    fn task(&mut self, ticket: &'a Ticket, found: &FoundTask<'a>, question: &Question) {
         let setting = self.setting;
-        self.record_version = ticket.version.text().map(str::to_owned).or_else(|| ticket.updated_at.value().map(ToString::to_string));
         let case = Case::ticket(setting, ticket);
         self.behind = case.behind;
-        let Some(found) = find_task(&setting, ticket, id) else {
-            let path = problem::pointer(&case.path("tasks"), id);
-            self.refuse(
-                Gap::wrong(Code::UnknownItem, format!("the ticket has no task `{id}`, and none is expected of it"))
-                    .at(path)
-                    .found(NOT_RECORDED),
-            );
-            return;
-        };
         if let Some(expected) = &found.expected {
             self.accountable = Some(&expected.template.accountable);
             self.responsible = &expected.template.responsible;
@@ -612,7 +627,7 @@ impl<'a> Draft<'a> {
         self.to = Some(to.to_owned());
         let legal = self.next.join(", ");
         if !matches!(to, "done" | "skipped") {
-            self.refuse(Gap::wrong(Code::UnknownTarget, format!("a task has no state `{to}`")).expected("done, skipped").found(to));
+            self.refuse(Gap::wrong(Code::UnknownTarget, format!("a task can't be marked as `{to}`")).expected("done, skipped").found(to));
             return;
         }
         if !found.is_open() || setting.is_open(ticket) != Some(true) || !self.next.iter().any(|next| next == to) {
@@ -739,12 +754,19 @@ impl<'a> Draft<'a> {
     }
 
     fn finding(&self, gap: Gap, about: Option<&Requirement<'_>>, severity: Severity) -> Finding {
-        let Gap { code, item, path, expected, found, message, remedy, unknown: _ } = gap;
+        let Gap { code, item, path, expected, found, message, remedy, unknown } = gap;
         let protective = severity == Severity::Block && self.way.as_ref().is_some_and(|way| way.protective);
         let item = item.or_else(|| about.map(|about| about.item.clone())).unwrap_or_else(|| self.item.clone());
         let (responsible, accountable) = self.in_charge(&item);
         let terms = about.map(|about| about.terms);
         let own = terms.map(|terms| terms.responsible.as_slice()).filter(|roles| !roles.is_empty());
+        let usual = remedy.unwrap_or_else(|| code.remedy().to_owned());
+        let remedy = match terms.and_then(|terms| terms.remedy.as_deref()) {
+            // Where the facts are silent all may be well, and only the record missing. Of alternatives the policy says which to take.
+            Some(remedy) if unknown && code != Code::NoAlternativeMet => format!("{usual}; if it is not so: {remedy}"),
+            Some(remedy) => remedy.to_owned(),
+            None => usual,
+        };
         Finding {
             code: code.as_str().to_owned(),
             severity: if protective { Severity::Warn } else { severity },
@@ -754,7 +776,7 @@ impl<'a> Draft<'a> {
             expected,
             found,
             message: terms.and_then(|terms| terms.message.clone()).unwrap_or(message),
-            remedy: terms.and_then(|terms| terms.remedy.clone()).or(remedy).or_else(|| Some(code.remedy().to_owned())),
+            remedy: Some(remedy),
             responsible: own.unwrap_or(responsible).to_vec(),
             accountable: accountable.map(str::to_owned),
             sop: about.and_then(|about| about.sop).map(str::to_owned),
@@ -778,9 +800,12 @@ impl<'a> Draft<'a> {
             }
             Item::Task { ticket, task } if *item != self.item => {
                 let expected = |ticket| expected_tasks(&Case::ticket(self.setting, ticket), ticket);
-                let tasks = self.tasks.get_or_init(|| self.setting.facts.ticket(ticket).found().map(expected).unwrap_or_default());
-                if let Some(expected) = tasks.iter().find(|expected| expected.id == *task) {
-                    return (&expected.template.responsible, Some(&expected.template.accountable));
+                let tasks = self.tasks.get_or_init(|| {
+                    let all = self.setting.facts.ticket(ticket).found().map(expected).unwrap_or_default();
+                    all.into_iter().map(|expected| (expected.id, expected.template)).collect()
+                });
+                if let Some(template) = tasks.get(task) {
+                    return (&template.responsible, Some(&template.accountable));
                 }
                 None
             }
@@ -811,12 +836,10 @@ impl<'a> Draft<'a> {
         let limit = self.setting.policy.head.limits.allow.unwrap_or(ALLOW_HOLDS);
         // Blocking ones first; within one severity the order is that of the policy.
         self.findings.sort_by_key(|finding| finding.severity);
-        let mut findings: Vec<Finding> = Vec::with_capacity(self.findings.len());
-        for finding in self.findings {
-            if !findings.contains(&finding) {
-                findings.push(finding);
-            }
-        }
+        // Of the same reason the first stands. There may be thousands, so they are not compared each with each.
+        let mut told: BTreeSet<&Finding> = BTreeSet::new();
+        let mut is_first = self.findings.iter().map(|finding| told.insert(finding)).collect::<Vec<_>>().into_iter();
+        self.findings.retain(|_| is_first.next().unwrap_or_default());
         self.waivers.sort_by(|a, b| (&a.requirement, &a.item).cmp(&(&b.requirement, &b.item)));
         self.waivers.dedup();
         self.written_off.sort_unstable();
@@ -826,7 +849,7 @@ impl<'a> Draft<'a> {
             to: self.to,
             ready,
             permitted: self.permitted,
-            findings,
+            findings: self.findings,
             waivers: self.waivers,
             accountable: accountable.map(str::to_owned),
             inform,
@@ -860,6 +883,11 @@ impl<'a> Draft<'a> {
                 .found("nobody"),
         )
     }
+}
+
+/// By which a caller commits: the record's version, else when it last changed.
+fn record_version(version: &Fact<String>, updated_at: &Fact<Time>) -> Option<String> {
+    version.text().map(str::to_owned).or_else(|| updated_at.value().map(ToString::to_string))
 }
 
 /// Codes that speak of the actor, and not of the gate.

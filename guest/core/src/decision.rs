@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id;
+use crate::strict::by_keys;
 use crate::time::{Time, text_form};
 use serde::{Deserializer, Serializer, de};
 
@@ -32,12 +34,12 @@ impl Item {
         let wrong = || format!("`{text}` names no item: write `asset:ID`, `ticket:ID` or `task:TICKET/TASK`");
         match text.split_once(':') {
             Some((_, "")) | None => Err(wrong()),
-            Some(("asset", id)) => Ok(Self::Asset(id.to_owned())),
-            Some(("ticket", id)) => Ok(Self::Ticket(id.to_owned())),
+            Some(("asset", id)) => id::of(id).map(Self::Asset),
+            Some(("ticket", id)) => id::of(id).map(Self::Ticket),
             // The last slash parts: ids of tickets may hold one, ids of templates can't.
             Some(("task", id)) => match id.rsplit_once('/') {
                 Some((ticket, task)) if !ticket.is_empty() && !task.is_empty() => {
-                    Ok(Self::Task { ticket: ticket.to_owned(), task: task.to_owned() })
+                    Ok(Self::Task { ticket: id::of(ticket)?, task: id::of(task)? })
                 }
                 _ => Err(wrong()),
             },
@@ -61,9 +63,10 @@ text_form!(Item, "an item: asset:ID, ticket:ID or task:TICKET/TASK", r"^(asset:.
 /// Who wants to act.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub struct Actor {
     /// The id of the person or of the automation.
+    #[serde(deserialize_with = "id::read")]
     pub id: String,
     /// The roles that the caller vouches for.
     #[serde(default)]
@@ -75,6 +78,7 @@ pub struct Actor {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<String>,
 }
+by_keys!(Actor, written);
 
 /// When a question is asked, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +150,7 @@ pub enum Severity {
 }
 
 /// One reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
@@ -220,4 +224,28 @@ pub struct Decision {
     pub valid_until: Option<Time>,
     /// The version of the item's record that was judged.
     pub record_version: Option<String>,
+}
+
+/// What may come next for an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextSteps {
+    /// Every legal next state with the decision that a question for it would get; none at the end of a workflow.
+    pub options: Vec<(String, Decision)>,
+    /// Why no next state can be told, as a decision would tell it: there is not exactly one record, or its kind or state is unknown.
+    pub findings: Vec<Finding>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_named_by_sound_ids() {
+        for text in ["asset:LT-1", "ticket:REQ/7", "task:REQ/7/hand-over@LT-1"] {
+            assert_eq!(Item::parse(text).map(|item| item.to_string()).as_deref(), Ok(text));
+        }
+        for text in ["asset:", "asset: LT-1", "ticket:T\n1", "task:T-1/ hand-over", "task:T-1 /hand-over", "asset:LT\u{202e}1"] {
+            assert!(Item::parse(text).is_err(), "{text:?}");
+        }
+    }
 }

@@ -190,15 +190,6 @@ fn subjects<'a>(case: &Case<'a>, exception: &Exception) -> Result<Vec<&'a str>, 
     Ok(all)
 }
 
-/// Whether an exception is meant for a requirement on an item.
-pub(crate) fn is_meant_for(exception: &Exception, requirement: &str, item: &Item) -> bool {
-    let named = match &exception.requirements {
-        Fact::Unknown | Fact::None => true,
-        Fact::Known(requirements) => requirements.iter().any(|name| name == requirement),
-    };
-    named && exception.items.rows().contains(item)
-}
-
 /// Whether an exception is done with: reconciled, refused, or, until it ends, in good hands. Else why it is not.
 pub(crate) fn settled(case: &Case<'_>, exception: &Exception) -> Result<Option<Time>, String> {
     let setting = &case.setting;

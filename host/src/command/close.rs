@@ -6,8 +6,8 @@ use handoff::core::ask::{Ask, DecisionAnswer};
 
 use super::session::{self, FactsFile, Session, Terms};
 use super::{Format, Outcome, Unable};
-use crate::render::Page;
 use crate::render::decision::{self, Asked};
+use crate::render::{Page, legible};
 
 /// May this ticket close?
 #[derive(Args, Debug)]
@@ -46,7 +46,7 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
 
 /// A decision as the outcome of a command.
 pub(super) fn decided(session: &Session, answer: String, asked: Asked<'_>, format: Format) -> anyhow::Result<Outcome> {
-    let decision: DecisionAnswer = serde_json::from_str(&answer)?;
+    let decision: DecisionAnswer = legible(&answer)?;
     // Rule D6: where nothing was named to close in, there is nothing to decide.
     if let Some(finding) = decision.findings.iter().find(|finding| finding.code == "closing-state-not-named") {
         let states = finding.expected.as_ref().map(|states| format!(": {states}")).unwrap_or_default();

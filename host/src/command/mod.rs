@@ -12,9 +12,10 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anstream::stream::{AsLockedWrite, RawStream};
+use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use clap::{Parser, Subcommand, ValueEnum};
+use handoff::core::visible;
 use serde::Serialize;
 
 use crate::render::problem::{Label, count, problem};
@@ -181,16 +182,23 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn write<S: RawStream + AsLockedWrite>(stream: S, text: &str, color: Color) -> io::Result<()> {
-    let mut stream = AutoStream::new(stream, color.into());
-    stream.write_all(text.as_bytes())?;
+/// Writes all of it at once: the stream by itself would do it line by line.
+fn write<S: RawStream>(mut stream: S, text: &str, color: Color) -> io::Result<()> {
+    let choice = match color.into() {
+        ColorChoice::Auto => AutoStream::choice(&stream),
+        choice => choice,
+    };
+    let mut page = AutoStream::new(Vec::with_capacity(text.len()), choice);
+    page.write_all(text.as_bytes())?;
+    stream.write_all(&page.into_inner())?;
     stream.flush()
 }
 
 /// Why nothing could be decided, in the format that was asked for.
 fn message(error: &anyhow::Error, format: Format) -> String {
     let refused = error.downcast_ref::<Refused>();
-    let help = error.downcast_ref::<Unable>().map(|unable| unable.help.as_str());
+    let unable = error.downcast_ref::<Unable>().map(|unable| unable.help.as_str());
+    let help = unable.or_else(|| error.downcast_ref::<handoff::Error>().and_then(handoff::Error::help));
     if format == Format::Json {
         let problems = refused.map(|refused| refused.problems.as_slice()).unwrap_or_default();
         // Texts always serialise; were it otherwise, the exit code would still say it.
@@ -204,9 +212,10 @@ fn message(error: &anyhow::Error, format: Format) -> String {
         }
         page.gap();
     }
-    page.line(&format!("{}: ", Tone::Bad.of("error")), 2, &format!("{error:#}"));
+    let text: Vec<String> = format!("{error:#}").lines().map(|line| visible(line).into_owned()).collect();
+    page.line(&format!("{}: ", Tone::Bad.of("error")), 2, &text.join("\n"));
     if let Some(help) = help {
-        page.line(&format!("{}: ", Tone::Strong.of("help")), 2, help);
+        page.line(&format!("{}: ", Tone::Strong.of("help")), 2, &visible(help));
     }
     page.end()
 }

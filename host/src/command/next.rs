@@ -6,7 +6,7 @@ use handoff::core::ask::{Ask, NextAnswer};
 
 use super::session::{self, FactsFile, Terms};
 use super::{Format, Outcome};
-use crate::render::{Page, decision};
+use crate::render::{Page, decision, legible};
 
 /// What may come next, what is missing for it, and who must act?
 #[derive(Args, Debug)]
@@ -17,6 +17,7 @@ use crate::render::{Page, decision};
 
 Exit status:
   0  told
+  1  not told of an item: it is not there, or more than once, or its kind or state is unknown
   2  could not decide: usage, input or component")]
 pub(crate) struct Opts {
     #[command(flatten)]
@@ -34,13 +35,14 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let Opts { facts, item, terms } = opts;
     let mut session = terms.open(facts)?;
     let answer = session.ask(&Ask::Next { item: item.clone(), at: terms.at(), actor: terms.actor() })?;
+    let NextAnswer { items } = legible(&answer)?;
+    let all_told = items.iter().all(|item| item.findings.is_empty());
     match format {
-        Format::Json => Ok(Outcome::json_text(answer, true)),
+        Format::Json => Ok(Outcome::json_text(answer, all_told)),
         Format::Text => {
-            let NextAnswer { items } = serde_json::from_str(&answer)?;
             let mut page = Page::new();
             decision::next(&mut page, &items, item.is_some(), session.offset());
-            Ok(Outcome::text(page, true))
+            Ok(Outcome::text(page, all_told))
         }
     }
 }

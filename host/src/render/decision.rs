@@ -40,13 +40,15 @@ pub(crate) fn next(page: &mut Page, items: &[NextItem], in_full: bool, offset: O
     if items.is_empty() {
         page.raw("The facts hold no asset and no ticket.");
     }
-    for NextItem { item, state, options } in items {
+    for NextItem { item, state, options, findings } in items {
         match state {
             Some(state) => page.heading(&format!("{item} is {state}")),
+            None if findings.is_empty() => page.heading(&format!("{item} has no state yet")),
             None => page.heading(&format!("{item} has no known state")),
         }
-        if options.is_empty() {
-            page.line("  ", 2, "no next step: it is at an end, or neither its kind nor its state is known to the policy");
+        by_remedy(page, &findings.iter().collect::<Vec<_>>(), Tone::Bad, 2, None);
+        if options.is_empty() && findings.is_empty() {
+            page.line("  ", 2, "no next step: it is at an end");
         }
         for answer in options {
             option(page, answer, in_full, offset);
@@ -61,21 +63,27 @@ fn option(page: &mut Page, answer: &DecisionAnswer, in_full: bool, offset: Offse
     let to = answer.to.as_deref().unwrap_or("?");
     let missing: Vec<&Finding> = reasons.blocking.iter().copied().filter(|finding| !is_about_actor(finding)).collect();
     let missing_count = if missing.is_empty() { String::new() } else { format!(", {} missing", missing.len()) };
+    // Whoever acts is no part of what is missing (rule D1), and stands below all the same.
+    let actor = match answer.permitted {
+        Some(false) if in_full && !answer.ready => ", and not for this actor",
+        None if in_full && !answer.ready => ", and nobody is named who acts",
+        _ => "",
+    };
     let names = if in_full { String::new() } else { names(&missing) };
     let first = format!("  {} {}: ", Tone::Faint.of("->"), Tone::Strong.of(to));
-    page.line(&first, 5, &format!("{}{missing_count}{names}", tone.of(word)));
+    page.line(&first, 5, &format!("{}{missing_count}{actor}{names}", tone.of(word)));
     if in_full {
         by_item(page, &reasons.blocking, Tone::Bad, 5);
         waivers(page, answer, offset, 5);
     }
 }
 
-/// The requirements that are not met, or the codes of what is built in, each once.
+/// The requirements that are not met, or what is said of those that have no name, each once.
 fn names(findings: &[&Finding]) -> String {
-    let mut names: Vec<&str> = findings.iter().map(|finding| finding.requirement.as_deref().unwrap_or(&finding.code)).collect();
+    let mut names: Vec<&str> = findings.iter().map(|finding| finding.requirement.as_deref().unwrap_or(&finding.message)).collect();
     names.sort_unstable();
     names.dedup();
-    if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
+    if names.is_empty() { String::new() } else { format!(" ({})", names.join("; ")) }
 }
 
 /// Whether a finding is about who acts, and not about what is missing (rule D1).
@@ -225,8 +233,10 @@ fn details(finding: &Finding) -> String {
         Some(Item::Task { task, .. }) => Some(task.clone()),
         Some(Item::Asset(_) | Item::Ticket(_)) | None => None,
     };
-    let expected = finding.expected.as_ref().filter(untold).map(|text| format!("expected {text}"));
-    let found = finding.found.as_ref().filter(untold).map(|text| format!("found {text}"));
+    // Where the policy has words for it, the source of an expression that is false says no more.
+    let is_false = finding.code == "expression-false" && !finding.message.starts_with("the expression ");
+    let expected = finding.expected.as_ref().filter(untold).filter(|_| !is_false).map(|text| format!("expected {text}"));
+    let found = finding.found.as_ref().filter(untold).filter(|_| !is_false).map(|text| format!("found {text}"));
     let one_of = listed.then(|| "expected one of these".to_owned());
     match [task, one_of, expected, found].into_iter().flatten().collect::<Vec<_>>() {
         told if told.is_empty() => String::new(),

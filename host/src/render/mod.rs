@@ -4,4 +4,38 @@ pub(crate) mod decision;
 mod page;
 pub(crate) mod problem;
 
+use handoff::core::visible;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 pub(crate) use page::{Page, TOGETHER, Tone};
+
+/// Reads an answer for people: in every text of it, what would act on the terminal or turn the direction of writing is written out.
+pub(crate) fn legible<T: DeserializeOwned>(answer: &str) -> serde_json::Result<T> {
+    fn write_out(tree: &mut Value) {
+        match tree {
+            Value::String(text) => *text = visible(text).into_owned(),
+            Value::Array(values) => values.iter_mut().for_each(write_out),
+            Value::Object(entries) => entries.values_mut().for_each(write_out),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut tree = serde_json::from_str(answer)?;
+    write_out(&mut tree);
+    serde_json::from_value(tree)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nothing_in_an_answer_acts_on_the_terminal() {
+        let answer = json!({"findings": [{"found": "14\n\u{1b}[31m\u{202e}2", "message": "größer\u{a0}\u{1f642}"}], "ready": true});
+        let shown: Value = legible(&answer.to_string()).expect("an answer");
+        let expected = json!({"findings": [{"found": r"14\n\u{1b}[31m\u{202e}2", "message": "größer\u{a0}\u{1f642}"}], "ready": true});
+        assert_eq!(shown, expected);
+    }
+}

@@ -1,5 +1,7 @@
 //! Problems with the line that they are about.
 
+use handoff::core::{is_hidden, visible};
+
 use super::{Page, Tone};
 use crate::source::{Located, window};
 
@@ -37,7 +39,8 @@ impl Label {
 pub(crate) fn problem(page: &mut Page, label: Label, located: &Located) {
     let Located { file, line, column, length, excerpt, problem } = located;
     page.gap();
-    let head = format!("{}: {}", label.tone().of(&format!("{}[{}]", label.word(), problem.code)), Tone::Strong.of(&problem.message));
+    let code = label.tone().of(&format!("{}[{}]", label.word(), visible(&problem.code)));
+    let head = format!("{code}: {}", Tone::Strong.of(&visible(&problem.message)));
     page.line("", 2, &head);
     let number = line.map(|line| line.to_string()).unwrap_or_default();
     let margin = " ".repeat(number.len());
@@ -51,7 +54,7 @@ pub(crate) fn problem(page: &mut Page, label: Label, located: &Located) {
         let width = page.width().saturating_sub(number.len() + 3).max(20);
         let (excerpt, column) = window(excerpt.trim_end(), *column, width);
         // What would move the marks below, or the terminal's cursor, is shown as a space.
-        let shown: String = excerpt.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let shown: String = excerpt.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect();
         let room = shown.chars().count().saturating_sub(column - 1).max(1);
         let marks = format!("{}{}", " ".repeat(column - 1), label.tone().of(&"^".repeat((*length).clamp(1, room))));
         page.raw(&format!("{margin} {bar}"));
@@ -59,7 +62,7 @@ pub(crate) fn problem(page: &mut Page, label: Label, located: &Located) {
         page.raw(&format!("{margin} {bar} {marks}"));
     }
     if let Some(help) = &problem.help {
-        page.line(&format!("{margin} {} ", Tone::Faint.of("= help:")), number.len() + 9, help);
+        page.line(&format!("{margin} {} ", Tone::Faint.of("= help:")), number.len() + 9, &visible(help));
     }
 }
 

@@ -161,7 +161,7 @@ impl Source {
                 let place = places.get(&problem.path);
                 let told = problem.position.take().filter(|_| self.form == Form::Json).map(|position| self.mark_of(position));
                 if let Some(word) = place.and_then(|place| place.word.as_deref())
-                    && problem.message.contains("expected a string")
+                    && problem.message.starts_with("expected a text, ")
                 {
                     problem.help.get_or_insert_with(|| format!("write `\"{word}\"`: without the quotes it is no text"));
                 }

@@ -6,12 +6,12 @@ use cel::IdedExpr;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, operators};
 
 use super::shapes;
-use super::sorts::{Sort, literal_sort, same_word};
+use super::sorts::{Sort, literal_sort};
 use super::tokens::{Tokens, too_deep};
 use super::values::{KNOWN, ROWS};
-use super::{COST_MAX, FUNCTIONS, Fault, LIST_MAX, NESTING_MAX, Place, TREE_MAX, error};
-use crate::policy::document::AttributeType;
-use crate::policy::names::nearest;
+use super::{COST_MAX, Declared, FUNCTIONS, Fault, LIST_MAX, NESTING_MAX, Place, TREE_MAX, error};
+use crate::facts::Party;
+use crate::shape::choices;
 use crate::time::{Date, Time};
 
 /// Whether more true below makes more true above.
@@ -34,16 +34,11 @@ impl Sense {
 }
 
 /// Checks a parsed source, and gives the roots it reads and every fault.
-pub(super) fn check(
-    tree: &mut IdedExpr,
-    tokens: &Tokens<'_>,
-    place: Place,
-    attribute: &dyn Fn(&str) -> Option<AttributeType>,
-) -> (Vec<String>, Vec<Fault>) {
+pub(super) fn check(tree: &mut IdedExpr, tokens: &Tokens<'_>, place: Place, declared: &dyn Declared) -> (Vec<String>, Vec<Fault>) {
     if depth(tree) > TREE_MAX {
         return (Vec::new(), vec![too_deep(TREE_MAX)]);
     }
-    let mut check = Check { tokens, place, attribute, faults: Vec::new(), bound: Vec::new(), roots: BTreeSet::new() };
+    let mut check = Check { tokens, place, declared, faults: Vec::new(), bound: Vec::new(), roots: BTreeSet::new() };
     let (sort, cost) = check.node(tree, Sense::Straight);
     if !sort.fits(&Sort::Flag) {
         let message = format!("the expression gives {}, and not true or false", sort.name());
@@ -53,6 +48,10 @@ pub(super) fn check(
         let message = format!("the expression may cost {cost} steps, and at most {COST_MAX} are taken");
         let help = format!("a comprehension repeats its condition for up to {LIST_MAX} entries: take one out of the other, or shorten it");
         check.fault(error("expression-cost", message).help(help));
+    }
+    if check.roots.is_empty() && check.faults.is_empty() {
+        let fault = error("expression-constant", "the expression reads no fact, so it comes out the same for every item");
+        check.fault(Fault { warning: true, ..fault.help("ask for a fact, or leave the expression away") });
     }
     (check.roots.into_iter().collect(), check.faults)
 }
@@ -80,7 +79,7 @@ fn depth(tree: &IdedExpr) -> usize {
 struct Check<'a> {
     tokens: &'a Tokens<'a>,
     place: Place,
-    attribute: &'a dyn Fn(&str) -> Option<AttributeType>,
+    declared: &'a dyn Declared,
     faults: Vec<Fault>,
     /// Variables of the comprehensions around, innermost last.
     bound: Vec<(String, Sort)>,
@@ -107,8 +106,10 @@ impl Check<'_> {
                 let (mut element, mut cost) = (None, 1u64);
                 for item in &mut list.elements {
                     let (sort, below) = self.node(item, Sense::Mixed);
-                    element =
-                        Some(element.map_or(sort.clone(), |before: Sort| if same_word(&before, &sort) { sort } else { before.or(sort) }));
+                    element = Some(match element {
+                        None => sort,
+                        Some(before) => Sort::or(before, sort),
+                    });
                     cost = cost.saturating_add(below);
                 }
                 (Sort::List(Box::new(element.unwrap_or(Sort::Any))), cost)
@@ -133,7 +134,7 @@ impl Check<'_> {
         }
         let names: Vec<&str> =
             shapes::ROOTS.iter().map(|(root, _)| *root).chain(self.bound.iter().map(|(bound, _)| bound.as_str())).collect();
-        let help = choices(name, &names);
+        let help = choices(name, names);
         self.fault(error("expression-unknown-variable", format!("there is no variable `{name}`")).help(help).at(self.tokens.column(name)));
         Sort::Any
     }
@@ -141,7 +142,7 @@ impl Check<'_> {
     fn field(&mut self, sort: &Sort, name: &str) -> Sort {
         match sort {
             Sort::Any => Sort::Any,
-            Sort::Attributes => match (self.attribute)(name) {
+            Sort::Attributes => match self.declared.attribute(name) {
                 Some(declared) => Sort::of_attribute(declared),
                 None => {
                     let fault = error("expression-undeclared-attribute", format!("the policy declares no attribute `{name}`"));
@@ -154,7 +155,7 @@ impl Check<'_> {
                 None => {
                     let names: Vec<&str> = record.fields.iter().map(|(field, _)| *field).collect();
                     let fault = error("expression-unknown-field", format!("{} has no field `{name}`", record.name));
-                    self.fault(fault.help(choices(name, &names)).at(self.tokens.column(name)));
+                    self.fault(fault.help(choices(name, names)).at(self.tokens.column(name)));
                     Sort::Any
                 }
             },
@@ -380,7 +381,7 @@ impl Check<'_> {
                 let names: Vec<&str> = FUNCTIONS.iter().map(|(function, _)| *function).collect();
                 let shown = if name.starts_with(['_', '@']) { "an operator of this form" } else { "this function" };
                 error("expression-unknown-function", format!("{shown} is not taken: `{}`", name.trim_matches(['_', '@'])))
-                    .help(choices(name, &names))
+                    .help(choices(name, names))
             }
         };
         self.fault(fault.at(self.tokens.column(name)));
@@ -452,7 +453,7 @@ impl Check<'_> {
         let fault = match (one, other) {
             (Sort::Any | Sort::Null, _) | (_, Sort::Any | Sort::Null) => return,
             (Sort::Word(words), Sort::Literal(text)) | (Sort::Literal(text), Sort::Word(words)) if !words.contains(&text.as_str()) => {
-                error("expression-unknown-word", format!("`{text}` is never found there")).help(choices(text, words))
+                error("expression-unknown-word", format!("`{text}` is never found there")).help(choices(text, words.iter().copied()))
             }
             (Sort::Time, Sort::Literal(text)) | (Sort::Literal(text), Sort::Time) => match Time::parse(text) {
                 Ok(time) if time.sortable() == *text => return,
@@ -464,6 +465,20 @@ impl Check<'_> {
                 Ok(_) => return,
                 Err(message) => error("expression-time", message).help("write a day such as `2026-01-05`"),
             },
+            (Sort::Name(named), Sort::Literal(text)) | (Sort::Literal(text), Sort::Name(named)) => {
+                match self.declared.unknown(*named, text) {
+                    None => return,
+                    Some(help) => error("expression-unknown-word", format!("{} `{text}` is not declared", named.word())).help(help),
+                }
+            }
+            (Sort::Owner, Sort::Literal(text)) | (Sort::Literal(text), Sort::Owner) if Party::parse(text).is_err() => {
+                error("expression-unknown-word", format!("an owner is never called `{text}`"))
+                    .help(format!("write `person:{text}` or `department:{text}`"))
+            }
+            (Sort::Owner, Sort::Id) | (Sort::Id, Sort::Owner) => {
+                error("expression-type", format!("`{by}` stands between an owner and a bare id, which are never the same"))
+                    .help("put the word in front: `asset.owner == \"person:\" + subject.id`")
+            }
             (Sort::Time, Sort::Day) | (Sort::Day, Sort::Time) => {
                 error("expression-time", format!("`{by}` stands between a time and a day, which differ by the offset"))
                     .help("use the form `timing`")
@@ -518,13 +533,4 @@ fn steps(path: &IdedExpr) -> Option<Vec<String>> {
 fn wrap(list: &mut IdedExpr) {
     let inner = std::mem::take(list);
     *list = IdedExpr { id: 0, expr: Expr::Call(CallExpr { func_name: ROWS.to_owned(), target: None, args: vec![inner] }) };
-}
-
-/// The nearest of some names, or all of them.
-fn choices(name: &str, names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    match nearest(name, &names) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("one of `{}`", names.join("`, `")),
-    }
 }

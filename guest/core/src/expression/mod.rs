@@ -18,11 +18,14 @@ mod tests;
 mod tokens;
 mod values;
 
+use std::rc::Rc;
+
 use cel::IdedExpr;
 use cel::parser::PrattParser;
 
 use crate::code::{Explanation, Stage};
 use crate::policy::document::AttributeType;
+use crate::policy::names::Named;
 
 pub(crate) use values::declared;
 
@@ -63,8 +66,9 @@ const fn code(code: &'static str, means: &'static str, remedy: &'static str) -> 
     Explanation { code, stage: Stage::Policy, means, remedy }
 }
 
-/// What is said about an expression at load. An expression is refused with all of them but `expression-known-negated`, a warning.
+/// What is said about an expression at load. An expression is refused with all of them but the warnings.
 pub const CODES: &[Explanation] = &[
+    code("expression-constant", "an expression reads no fact; a warning", "ask for a fact, or leave the expression away"),
     code(
         "expression-cost",
         "an expression could take too many steps, or its comprehensions stand too deep within each other",
@@ -125,7 +129,11 @@ pub const CODES: &[Explanation] = &[
         "an expression names a variable that is not there, or names the entries of a list by a name that is taken",
         "start from `asset`, `ticket`, `subject`, `link` or `at`",
     ),
-    code("expression-unknown-word", "an expression compares a fact with a word that it never holds", "use one of the words of the field"),
+    code(
+        "expression-unknown-word",
+        "an expression compares a fact with a word that it never holds, such as a name that the policy does not declare",
+        "use one of the words of the field, or declare the name",
+    ),
 ];
 
 /// Where an expression stands, which decides what `known` may do there.
@@ -168,10 +176,18 @@ fn error(code: &'static str, message: impl Into<String>) -> Fault {
     Fault { code, warning: false, message: message.into(), help: None, column: None }
 }
 
+/// What the policy declares, as far as an expression may name it.
+pub(crate) trait Declared {
+    /// What the values of an attribute are, none where there is no such attribute.
+    fn attribute(&self, name: &str) -> Option<AttributeType>;
+    /// The help for a name that is not declared, none for one that is.
+    fn unknown(&self, named: Named, name: &str) -> Option<String>;
+}
+
 /// Where an expression finds its variables.
 pub trait Variables {
     /// The value of a root variable as JSON, none where nothing is recorded. Asked once per evaluation, for the named ones only.
-    fn variable(&self, name: &str) -> Option<serde_json::Value>;
+    fn variable(&self, name: &str) -> Option<Rc<serde_json::Value>>;
 }
 
 /// Why there is no true or false.
@@ -193,11 +209,11 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// Checks a source. `attribute` tells as what the policy declares an attribute of this name.
+    /// Checks a source against what the policy declares.
     ///
     /// # Errors
     /// Every fault that was found, warnings among them; a source that can't be parsed has its first fault only.
-    pub fn compile(source: &str, place: Place, attribute: &dyn Fn(&str) -> Option<AttributeType>) -> Result<Self, Vec<Fault>> {
+    pub(crate) fn compile(source: &str, place: Place, declared: &dyn Declared) -> Result<Self, Vec<Fault>> {
         let tokens = tokens::Tokens::read(source)?;
         let mut compiled = PrattParser::default().parse(source).map_err(|errors| {
             let fault = errors.errors.first().map_or_else(
@@ -205,12 +221,16 @@ impl Expression {
                 |first| {
                     let (line, byte) = (usize::try_from(first.pos.0).unwrap_or(0), usize::try_from(first.pos.1).unwrap_or(0));
                     let message = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg).replace('\'', "`");
+                    let message = match message.strip_prefix("mismatched input ").and_then(|rest| rest.split_once(" expecting ")) {
+                        Some((found, wanted)) => format!("expected {wanted}, found {}", found.replace("`<EOF>`", "the end")),
+                        None => message,
+                    };
                     error("expression-syntax", message).at(tokens.column_on_line(line, byte))
                 },
             );
             vec![fault]
         })?;
-        let (roots, faults) = check::check(&mut compiled, &tokens, place, attribute);
+        let (roots, faults) = check::check(&mut compiled, &tokens, place, declared);
         if faults.iter().any(|fault| !fault.warning) {
             return Err(faults);
         }

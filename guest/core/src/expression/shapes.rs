@@ -2,7 +2,9 @@
 //!
 //! The tables follow the model of the facts; a test holds both together.
 
-use Shape::{Attributes, Day, Flag, Rows, Text, Texts, Time, Word};
+use Shape::{Attributes, Day, Each, Flag, Id, Name, Owner, Rows, Text, Time, Word};
+
+use crate::policy::names::Named;
 
 /// What stands in a fact. Anything may also be null, which is "known to be none".
 #[derive(Clone, Copy, Debug)]
@@ -11,14 +13,20 @@ pub(super) enum Shape {
     Flag,
     /// A text.
     Text,
+    /// The id of a record.
+    Id,
+    /// A person or a department, with the word for which of the two in front.
+    Owner,
     /// One of a closed set of texts.
     Word(&'static [&'static str]),
+    /// A name that the policy declares.
+    Name(Named),
     /// A time, read as `Time::sortable` writes it.
     Time,
     /// A day such as `2026-01-05`.
     Day,
-    /// A list of texts.
-    Texts,
+    /// A list of values.
+    Each(&'static Shape),
     /// Attributes by name, read as plain values; the policy declares which there are.
     Attributes,
     /// One record.
@@ -62,18 +70,18 @@ const ITEM_STATE: Shape = Word(&["open", "done", "skipped"]);
 pub(super) static ASSET: Record = Record {
     name: "an asset",
     fields: &[
-        ("id", Text),
-        ("kind", Text),
-        ("state", Text),
+        ("id", Id),
+        ("kind", Name(Named::Kind)),
+        ("state", Name(Named::AssetState)),
         ("serial", Text),
         ("tag", Text),
         ("number", Text),
         ("login", Text),
         ("product", Text),
-        ("owner", Text),
-        ("held_by", Text),
+        ("owner", Owner),
+        ("held_by", Id),
         ("shared", Flag),
-        ("steward", Text),
+        ("steward", Id),
         ("due_back", Day),
         ("last_used", Time),
         ("location", Text),
@@ -91,12 +99,12 @@ pub(super) static ASSET: Record = Record {
 pub(super) static TICKET: Record = Record {
     name: "a ticket",
     fields: &[
-        ("id", Text),
-        ("kind", Text),
-        ("state", Text),
-        ("subject", Text),
-        ("requester", Text),
-        ("assignee", Text),
+        ("id", Id),
+        ("kind", Name(Named::TicketKind)),
+        ("state", Name(Named::TicketState)),
+        ("subject", Id),
+        ("requester", Id),
+        ("assignee", Id),
         ("opened", Time),
         ("due", Day),
         ("destination", Text),
@@ -119,19 +127,19 @@ pub(super) static TICKET: Record = Record {
 pub(super) static PERSON: Record = Record {
     name: "a person",
     fields: &[
-        ("id", Text),
+        ("id", Id),
         ("name", Text),
         ("profile", Text),
-        ("department", Text),
-        ("manager", Text),
+        ("department", Name(Named::Department)),
+        ("manager", Id),
         ("location", Text),
         ("remote", Flag),
         ("status", Word(&["expected", "active", "on-leave", "left"])),
         ("first_day", Day),
         ("last_day", Day),
-        ("roles", Texts),
+        ("roles", Each(&Name(Named::Role))),
         ("engagements", Rows(&ENGAGEMENT)),
-        ("same_as", Texts),
+        ("same_as", Each(&Id)),
         ("utc_offset", Text),
     ],
 };
@@ -139,12 +147,12 @@ pub(super) static PERSON: Record = Record {
 pub(super) static EVIDENCE: Record = Record {
     name: "a piece of evidence",
     fields: &[
-        ("check", Text),
+        ("check", Name(Named::Check)),
         ("at", Time),
         ("result", Word(&["passed", "failed"])),
         ("seen", Text),
-        ("by", Text),
-        ("role", Text),
+        ("by", Id),
+        ("role", Name(Named::Role)),
         ("means", Word(&["scanned", "reported", "typed", "imported"])),
         ("automation", Flag),
         ("reference", Text),
@@ -155,18 +163,18 @@ pub(super) static ENTRY: Record = Record {
     name: "a history entry",
     fields: &[
         ("at", Time),
-        ("to", Text),
-        ("from", Text),
-        ("by", Text),
-        ("role", Text),
+        ("to", Name(Named::State)),
+        ("from", Name(Named::State)),
+        ("by", Id),
+        ("role", Name(Named::Role)),
         ("automation", Flag),
         ("reason", Text),
-        ("second", Text),
-        ("ticket", Text),
+        ("second", Id),
+        ("ticket", Id),
     ],
 };
 
-pub(super) static BASELINE: Record = Record { name: "a baseline", fields: &[("state", Text), ("by", Text), ("at", Time)] };
+pub(super) static BASELINE: Record = Record { name: "a baseline", fields: &[("state", Name(Named::State)), ("by", Id), ("at", Time)] };
 
 pub(super) static CUSTODY: Record = Record {
     name: "a custody entry",
@@ -175,9 +183,9 @@ pub(super) static CUSTODY: Record = Record {
         ("change", Word(&["owner", "held-by", "location", "identity"])),
         ("from", Text),
         ("to", Text),
-        ("by", Text),
+        ("by", Id),
         ("reason", Text),
-        ("ticket", Text),
+        ("ticket", Id),
     ],
 };
 
@@ -186,28 +194,28 @@ pub(super) static RELATION: Record = Record { name: "a relation", fields: &[("re
 pub(super) static LINK: Record = Record {
     name: "a link",
     fields: &[
-        ("asset", Text),
+        ("asset", Id),
         ("role", Word(&["issue", "collect", "keep", "loan", "repair"])),
-        ("replaces", Text),
-        ("owner", Text),
+        ("replaces", Id),
+        ("owner", Owner),
         ("location", Text),
         ("removed", Shape::Record(&REMOVAL)),
     ],
 };
 
-pub(super) static REMOVAL: Record = Record { name: "a removal", fields: &[("by", Text), ("at", Time), ("reason", Text)] };
+pub(super) static REMOVAL: Record = Record { name: "a removal", fields: &[("by", Id), ("at", Time), ("reason", Text)] };
 
 pub(super) static TASK: Record = Record {
     name: "a task",
     fields: &[
-        ("id", Text),
-        ("template", Text),
+        ("id", Id),
+        ("template", Name(Named::TaskTemplate)),
         ("item", Text),
-        ("department", Text),
+        ("department", Name(Named::Department)),
         ("state", ITEM_STATE),
         ("due", Day),
-        ("by", Text),
-        ("role", Text),
+        ("by", Id),
+        ("role", Name(Named::Role)),
         ("at", Time),
         ("reason", Text),
     ],
@@ -215,15 +223,22 @@ pub(super) static TASK: Record = Record {
 
 pub(super) static MARK: Record = Record {
     name: "a mark",
-    fields: &[("checklist", Text), ("entry", Text), ("state", ITEM_STATE), ("by", Text), ("role", Text), ("at", Time)],
+    fields: &[
+        ("checklist", Name(Named::Checklist)),
+        ("entry", Text),
+        ("state", ITEM_STATE),
+        ("by", Id),
+        ("role", Name(Named::Role)),
+        ("at", Time),
+    ],
 };
 
 pub(super) static APPROVAL: Record = Record {
     name: "an approval",
     fields: &[
         ("at", Time),
-        ("by", Text),
-        ("role", Text),
+        ("by", Id),
+        ("role", Name(Named::Role)),
         ("verdict", Word(&["approved", "refused"])),
         ("covers", Shape::Record(&COVERED)),
         ("automation", Flag),
@@ -232,15 +247,15 @@ pub(super) static APPROVAL: Record = Record {
 
 pub(super) static COVERED: Record = Record {
     name: "what an approval covers",
-    fields: &[("subject", Text), ("destination", Text), ("assets", Texts), ("attributes", Attributes)],
+    fields: &[("subject", Id), ("destination", Text), ("assets", Each(&Id)), ("attributes", Attributes)],
 };
 
 pub(super) static SIGNATURE: Record = Record {
     name: "a signature",
     fields: &[
         ("kind", Word(&["receipt", "return"])),
-        ("asset", Text),
-        ("by", Text),
+        ("asset", Id),
+        ("by", Id),
         ("at", Time),
         ("seen", Text),
         ("automation", Flag),
@@ -255,7 +270,7 @@ pub(super) static RETURN_SHIPMENT: Record = Record {
 
 pub(super) static RELATED: Record = Record {
     name: "a related ticket",
-    fields: &[("relation", Word(&["duplicate-of", "part-of", "follow-up-of", "refers-to"])), ("ticket", Text)],
+    fields: &[("relation", Word(&["duplicate-of", "part-of", "follow-up-of", "refers-to"])), ("ticket", Id)],
 };
 
 pub(super) static ENGAGEMENT: Record =

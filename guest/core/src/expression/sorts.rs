@@ -4,6 +4,7 @@ use cel::common::ast::LiteralValue;
 
 use super::shapes::{Record, Shape};
 use crate::policy::document::AttributeType;
+use crate::policy::names::Named;
 
 /// What an operation gives, as far as it shows at load. Anything may also be null.
 #[derive(Clone, Debug)]
@@ -20,7 +21,10 @@ pub(super) enum Sort {
     Text,
     /// A text written in the source.
     Literal(String),
+    Id,
+    Owner,
     Word(&'static [&'static str]),
+    Name(Named),
     Time,
     Day,
     List(Box<Sort>),
@@ -34,10 +38,13 @@ impl Sort {
         match shape {
             Shape::Flag => Self::Flag,
             Shape::Text => Self::Text,
+            Shape::Id => Self::Id,
+            Shape::Owner => Self::Owner,
             Shape::Word(words) => Self::Word(words),
+            Shape::Name(named) => Self::Name(named),
             Shape::Time => Self::Time,
             Shape::Day => Self::Day,
-            Shape::Texts => Self::List(Box::new(Self::Text)),
+            Shape::Each(shape) => Self::List(Box::new(Self::of(*shape))),
             Shape::Attributes => Self::Attributes,
             Shape::Record(record) => Self::Record(record),
             Shape::Rows(record) => Self::List(Box::new(Self::Record(record))),
@@ -57,7 +64,7 @@ impl Sort {
 
     /// Whether it is compared as a text.
     pub(super) fn textual(&self) -> bool {
-        matches!(self, Self::Text | Self::Literal(_) | Self::Word(_) | Self::Time | Self::Day)
+        matches!(self, Self::Text | Self::Literal(_) | Self::Id | Self::Owner | Self::Word(_) | Self::Name(_) | Self::Time | Self::Day)
     }
 
     /// Whether an attribute could hold it.
@@ -86,7 +93,7 @@ impl Sort {
             Self::Flag => "true or false",
             Self::Number => "a number",
             Self::Version => "a version",
-            Self::Text | Self::Literal(_) | Self::Word(_) => "a text",
+            Self::Text | Self::Literal(_) | Self::Id | Self::Owner | Self::Word(_) | Self::Name(_) => "a text",
             Self::Time => "a time",
             Self::Day => "a day",
             Self::List(_) => "a list",
@@ -103,6 +110,10 @@ impl Sort {
             (Self::Number, Self::Number) => Self::Number,
             (Self::Time, Self::Time) => Self::Time,
             (Self::Day, Self::Day) => Self::Day,
+            (Self::Id, Self::Id) => Self::Id,
+            (Self::Owner, Self::Owner) => Self::Owner,
+            (Self::Word(one), Self::Word(other)) if one == other => Self::Word(one),
+            (Self::Name(one), Self::Name(other)) if one == other => Self::Name(one),
             (Self::List(one), Self::List(other)) => Self::List(Box::new(one.or(*other))),
             (Self::Record(one), Self::Record(other)) if std::ptr::eq(one, other) => Self::Record(one),
             (one, other) if one.textual() && other.textual() => Self::Text,
@@ -122,9 +133,4 @@ pub(super) fn literal_sort(literal: &LiteralValue) -> Sort {
         // Refused among the tokens already.
         LiteralValue::Bytes(_) | LiteralValue::Double(_) | LiteralValue::UInt(_) => Sort::Any,
     }
-}
-
-/// Whether two sorts are the same closed set of words, which a list of them stays.
-pub(super) fn same_word(one: &Sort, other: &Sort) -> bool {
-    matches!((one, other), (Sort::Word(one), Sort::Word(other)) if one == other)
 }

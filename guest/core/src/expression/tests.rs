@@ -10,8 +10,8 @@ use crate::time::Time;
 struct Facts(Json);
 
 impl Variables for Facts {
-    fn variable(&self, name: &str) -> Option<Json> {
-        self.0.get(name).cloned()
+    fn variable(&self, name: &str) -> Option<Rc<Json>> {
+        self.0.get(name).cloned().map(Rc::new)
     }
 }
 
@@ -36,18 +36,38 @@ fn facts() -> Json {
     })
 }
 
-fn types(name: &str) -> Option<AttributeType> {
-    match name {
-        // What is declared otherwise than it stands in the facts: the evaluator is not to trust its caller.
-        "encrypted" | "missing" | "flag" | "toggle" => Some(AttributeType::Boolean),
-        "ram" | "seen" | "count" => Some(AttributeType::Number),
-        "os" | "size" | "log-on" => Some(AttributeType::Text),
-        _ => None,
+/// What the policy of these tests declares.
+struct Sample;
+
+impl Declared for Sample {
+    fn attribute(&self, name: &str) -> Option<AttributeType> {
+        match name {
+            // What is declared otherwise than it stands in the facts: the evaluator is not to trust its caller.
+            "encrypted" | "missing" | "flag" | "toggle" => Some(AttributeType::Boolean),
+            "ram" | "seen" | "count" | "price" => Some(AttributeType::Number),
+            "os" | "size" | "log-on" => Some(AttributeType::Text),
+            _ => None,
+        }
+    }
+
+    fn unknown(&self, named: Named, name: &str) -> Option<String> {
+        let names: &[&str] = match named {
+            Named::Kind => &["laptop", "phone"],
+            Named::AssetState => &["received", "secured"],
+            Named::TicketKind => &["onboarding"],
+            Named::TicketState => &["open", "closed"],
+            Named::State => &["received", "secured", "open", "closed"],
+            Named::Role => &["nurse", "user", "r"],
+            Named::Department => &["it"],
+            Named::Check => &["serial-scan", "wipe"],
+            _ => &[],
+        };
+        (!names.contains(&name)).then(|| format!("declare the {}", named.word()))
     }
 }
 
 fn compile(source: &str) -> Expression {
-    Expression::compile(source, Place::Requirement, &types).unwrap_or_else(|faults| panic!("{source}: {faults:?}"))
+    Expression::compile(source, Place::Requirement, &Sample).unwrap_or_else(|faults| panic!("{source}: {faults:?}"))
 }
 
 fn value(source: &str) -> Result<bool, Failure> {
@@ -55,14 +75,14 @@ fn value(source: &str) -> Result<bool, Failure> {
 }
 
 fn codes(source: &str, place: Place) -> Vec<&'static str> {
-    match Expression::compile(source, place, &types) {
+    match Expression::compile(source, place, &Sample) {
         Ok(expression) => expression.warnings().iter().map(|fault| fault.code).collect(),
         Err(faults) => faults.iter().map(|fault| fault.code).collect(),
     }
 }
 
 fn fault(source: &str) -> Fault {
-    let faults = Expression::compile(source, Place::Requirement, &types).expect_err(source);
+    let faults = Expression::compile(source, Place::Requirement, &Sample).expect_err(source);
     assert_eq!(faults.len(), 1, "{source}: {faults:?}");
     faults[0].clone()
 }
@@ -116,7 +136,7 @@ fn days_are_whole_and_rounded_down() {
     assert_eq!(codes("days(at, asset.due_back) == 7", Place::Requirement), ["expression-time"]);
     assert_eq!(message("days(at, asset.kind) == 7"), "`days`: `laptop` is not an RFC 3339 time such as `2026-01-05T09:00:00+01:00`");
     assert_eq!(
-        message("days(asset.kind, '2026-01-05') == 7"),
+        message("days(asset.serial, '2026-01-05') == 7"),
         "`days`: a day and a time can't be counted between: give two times or two days"
     );
     assert_eq!(message("days(asset.owner, at) == 7"), "`days` can't be done with null and a text");
@@ -130,7 +150,7 @@ fn an_absent_fact_is_told_by_its_path() {
         ("asset.attributes.missing", "asset.attributes.missing"),
         ("asset.attributes['missing'] == true", "asset.attributes.missing"),
         ("!asset.attributes.missing", "asset.attributes.missing"),
-        ("asset.baseline.state == 'x'", "asset.baseline"),
+        ("asset.baseline.state == 'received'", "asset.baseline"),
         ("asset.relations.all(r, r.relation == 'in')", "asset.relations"),
         ("size(asset.relations) == 0", "asset.relations"),
         ("ticket.state == 'open'", "ticket"),
@@ -360,8 +380,8 @@ fn what_cannot_be_done_is_a_failure_and_no_panic() {
     none["asset"]["baseline"] = Json::Null;
     let failure = |source: &str| compile(source).evaluate(&Facts(none.clone())).unwrap_err();
     assert_eq!(failure("asset.evidence.all(e, true)").message, "a list is needed, and there is null");
-    assert_eq!(failure("asset.baseline.state == 'x'").message, "a field is read from null");
-    assert_eq!(failure("asset.baseline.state == 'x'").absent, None);
+    assert_eq!(failure("asset.baseline.state == 'received'").message, "a field is read from null");
+    assert_eq!(failure("asset.baseline.state == 'received'").absent, None);
 }
 
 #[test]
@@ -383,25 +403,21 @@ fn attributes_are_read_as_what_they_are_declared() {
         (&json!(16), &json!("14.10"), &json!(1.5))
     );
     // What can't be read is known, and under no operation does it become true.
-    let value = |source: &str| compile_typed(source).evaluate(&Facts(json!({"asset": read}))).map_err(|failure| failure.message);
+    let value = |source: &str| compile(source).evaluate(&Facts(json!({"asset": read}))).map_err(|failure| failure.message);
     assert_eq!(value("known(asset.attributes.price)"), Ok(true));
     assert_eq!(
         value("!(asset.attributes.price > 1)"),
         Err("`asset.attributes.price` holds a fraction, and expressions read whole numbers".to_owned())
     );
-
-    fn compile_typed(source: &str) -> Expression {
-        Expression::compile(source, Place::Requirement, &|name| (name == "price").then_some(AttributeType::Number)).unwrap()
-    }
 }
 
 #[test]
 fn only_named_variables_are_asked_for() {
     struct Asked(RefCell<Vec<String>>);
     impl Variables for Asked {
-        fn variable(&self, name: &str) -> Option<Json> {
+        fn variable(&self, name: &str) -> Option<Rc<Json>> {
             self.0.borrow_mut().push(name.to_owned());
-            facts().get(name).cloned()
+            facts().get(name).cloned().map(Rc::new)
         }
     }
     let expression = compile("subject.remote && known(asset.kind) && asset.kind == 'laptop'");
@@ -483,11 +499,12 @@ fn sample(name: &str, shape: Shape, samples: &[(&str, Json)]) -> Json {
     match shape {
         _ if samples.iter().any(|(field, _)| *field == name) => samples.iter().find(|(field, _)| *field == name).unwrap().1.clone(),
         Shape::Flag => true.into(),
-        Shape::Text => "x".into(),
+        Shape::Text | Shape::Id | Shape::Name(_) => "x".into(),
+        Shape::Owner => "person:x".into(),
         Shape::Word(words) => words[0].into(),
         Shape::Time => "2026-01-05T09:00:00.000Z".into(),
         Shape::Day => "2026-01-05".into(),
-        Shape::Texts => json!(["x"]),
+        Shape::Each(shape) => json!([sample(name, *shape, samples)]),
         Shape::Attributes => json!({"x": "y"}),
         Shape::Record(record) => record
             .fields
@@ -501,7 +518,7 @@ fn sample(name: &str, shape: Shape, samples: &[(&str, Json)]) -> Json {
 
 #[test]
 fn the_tables_follow_the_model() {
-    let forms = [("owner", json!("person:p1")), ("item", json!("asset:LT-1")), ("utc_offset", json!("+01:00"))];
+    let forms = [("item", json!("asset:LT-1")), ("utc_offset", json!("+01:00"))];
     record::<facts::Asset>(&shapes::ASSET, &forms);
     record::<facts::Ticket>(&shapes::TICKET, &forms);
     record::<facts::Person>(&shapes::PERSON, &forms);
@@ -622,7 +639,7 @@ fn taking_a_fact_away_never_helps() {
     for _ in 0..1_500 {
         let source = dice.condition(3);
         for place in [Place::Requirement, Place::When] {
-            let Ok(expression) = Expression::compile(&source, place, &types) else { continue };
+            let Ok(expression) = Expression::compile(&source, place, &Sample) else { continue };
             if !expression.warnings().is_empty() {
                 continue;
             }
@@ -736,11 +753,49 @@ fn nonsense_never_panics() {
         let length = 1 + dice.roll(14);
         let source = (0..length).map(|_| dice.pick(&words)).collect::<Vec<_>>().join(if dice.roll(3) == 0 { " " } else { "" });
         for place in [Place::Requirement, Place::When] {
-            if let Ok(expression) = Expression::compile(&source, place, &types) {
+            if let Ok(expression) = Expression::compile(&source, place, &Sample) {
                 compiled += 1;
                 let _ = expression.evaluate(&facts);
             }
         }
     }
     assert!(compiled > 20, "{compiled}");
+}
+
+#[test]
+fn names_are_those_that_the_policy_declares() {
+    for (source, told) in [
+        ("asset.kind == 'labtop'", "kind `labtop` is not declared"),
+        ("'labtop' != asset.kind", "kind `labtop` is not declared"),
+        ("asset.kind in ['laptop', 'labtop']", "kind `labtop` is not declared"),
+        ("'labtop' in [asset.kind]", "kind `labtop` is not declared"),
+        ("asset.state == 'open'", "state of an asset workflow `open` is not declared"),
+        ("ticket.kind == 'laptop'", "ticket kind `laptop` is not declared"),
+        ("ticket.state == 'secured'", "state of a ticket workflow `secured` is not declared"),
+        ("asset.baseline.state == 'securd'", "state `securd` is not declared"),
+        ("asset.history.exists(h, h.to == 'securd')", "state `securd` is not declared"),
+        ("asset.history.exists(h, 'securd' in [h.from, h.to])", "state `securd` is not declared"),
+        ("asset.evidence.exists(e, e.check == 'wype')", "check `wype` is not declared"),
+        ("asset.evidence.map(e, e.check).exists(c, c == 'wype')", "check `wype` is not declared"),
+        ("ticket.tasks.all(t, t.department == 'fm')", "department `fm` is not declared"),
+        ("ticket.tasks.all(t, t.template == 'x')", "task template `x` is not declared"),
+        ("ticket.marks.all(m, m.checklist == 'x')", "checklist `x` is not declared"),
+        ("'nurs' in subject.roles", "role `nurs` is not declared"),
+        ("subject.roles.exists(r, r == 'nurs')", "role `nurs` is not declared"),
+        ("asset.owner == 'p1'", "an owner is never called `p1`"),
+        ("asset.owner != subject.id", "`!=` stands between an owner and a bare id, which are never the same"),
+        ("subject.id in [asset.owner]", "`in` stands between an owner and a bare id, which are never the same"),
+    ] {
+        assert_eq!(fault(source).message, told, "{source}");
+    }
+    for source in [
+        "asset.kind == 'laptop' && asset.state in ['secured', 'received']",
+        "asset.kind == ticket.attributes.os",
+        "asset.owner == 'person:' + subject.id",
+        "asset.owner in [null, 'department:it']",
+        "asset.custody.all(c, c.to in [null, asset.owner])",
+        "asset.kind.startsWith('lap')",
+    ] {
+        assert_eq!(codes(source, Place::Requirement), [""; 0], "{source}");
+    }
 }

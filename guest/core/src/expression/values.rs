@@ -1,5 +1,6 @@
 //! Facts as the evaluator sees them: borrowed from the JSON, converted only where they are read.
 
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use cel::common::traits::Indexer;
@@ -156,7 +157,7 @@ fn environment() -> Arc<Env> {
 }
 
 /// Evaluates a checked expression on the variables it names.
-pub(super) fn evaluate(expression: &cel::IdedExpr, variables: &[(&str, Json)]) -> Result<bool, Failure> {
+pub(super) fn evaluate(expression: &cel::IdedExpr, variables: &[(&str, Rc<Json>)]) -> Result<bool, Failure> {
     type Call = Box<dyn for<'c, 'v> Fn(&mut FunctionContext<'c, 'v>) -> Result<CowVal<'c, 'v>, ExecutionError> + Send + Sync>;
     let mut context = Context::with_env(environment());
     let call: Call = Box::new(known);

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::id;
 use crate::time::text_form;
 
 /// One fact. An absent key is unknown, `null` is known to be none. Unknown is never false: code that reads a fact matches all three.
@@ -256,8 +257,8 @@ impl Party {
     /// A sentence on what is wrong, for people.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
-            Some(("person", id)) if !id.is_empty() => Ok(Self::Person(id.to_owned())),
-            Some(("department", id)) if !id.is_empty() => Ok(Self::Department(id.to_owned())),
+            Some(("person", id)) if !id.is_empty() => id::of(id).map(Self::Person),
+            Some(("department", id)) if !id.is_empty() => id::of(id).map(Self::Department),
             _ => Err(format!("`{text}` names no owner: write `person:ID` or `department:ID`")),
         }
     }

@@ -24,7 +24,24 @@ pub struct Facts {
     /// Of every id that `same_as` ties to others, the first of them all.
     human_beings: BTreeMap<String, String>,
     /// Where assets with a serial stand, by the serial as it compares.
-    serials: BTreeMap<String, Vec<usize>>,
+    serials: Places<String, usize>,
+    /// Where links stand, by the asset: the ticket, and the place among its links.
+    links: Places<String, (usize, usize)>,
+    /// Where signatures stand, likewise.
+    signatures: Places<String, (usize, usize)>,
+    /// Where exceptions stand, by each item that they cover.
+    exceptions: Places<Item, usize>,
+}
+
+/// Where rows stand, by what they name. Going through all rows for every item would cost the one times the other.
+type Places<Name, Place> = BTreeMap<Name, BTreeSet<Place>>;
+
+fn places<Name: Ord, Place: Ord>(rows: impl Iterator<Item = (Name, Place)>) -> Places<Name, Place> {
+    let mut places = Places::new();
+    for (name, place) in rows {
+        places.entry(name).or_default().insert(place);
+    }
+    places
 }
 
 /// What looking a row up by id came to. Two rows of one id contradict each other, and neither is taken.
@@ -101,13 +118,19 @@ impl Facts {
         read::parse(text).map(|mut document| {
             read::sort(&mut document);
             let human_beings = human_beings(&document.people);
-            let mut serials: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-            for (index, asset) in document.assets.rows().iter().enumerate() {
-                if let Some(serial) = asset.serial.text() {
-                    serials.entry(normalise(serial)).or_default().push(index);
-                }
-            }
-            Self { document, human_beings, serials }
+            let assets = document.assets.rows().iter().enumerate();
+            let serials = places(assets.filter_map(|(asset, row)| Some((normalise(row.serial.text()?), asset))));
+            let tickets = || document.tickets.rows().iter().enumerate();
+            let links = places(tickets().flat_map(|(ticket, row)| {
+                row.links.rows().iter().enumerate().map(move |(link, row)| (row.0.asset.clone(), (ticket, link)))
+            }));
+            let signatures = places(tickets().flat_map(|(ticket, row)| {
+                row.signatures.rows().iter().enumerate().map(move |(signature, row)| (row.asset.clone(), (ticket, signature)))
+            }));
+            let exceptions = document.exceptions.rows().iter().enumerate();
+            let exceptions =
+                places(exceptions.flat_map(|(exception, row)| row.items.rows().iter().map(move |item| (item.clone(), exception))));
+            Self { document, human_beings, serials, links, signatures, exceptions }
         })
     }
 
@@ -126,6 +149,25 @@ impl Facts {
     /// The assets with a serial, normalised, in order.
     pub(crate) fn with_serial(&self, serial: &str) -> impl Iterator<Item = &Asset> {
         self.serials.get(serial).into_iter().flatten().filter_map(|index| self.document.assets.rows().get(*index))
+    }
+
+    /// The links to an asset with their tickets, in order; those that were taken away among them.
+    pub(crate) fn links_to(&self, asset: &str) -> impl Iterator<Item = (&Ticket, &LinkRow)> {
+        self.links.get(asset).into_iter().flatten().filter_map(|(ticket, link)| {
+            let ticket = self.document.tickets.rows().get(*ticket)?;
+            Some((ticket, &ticket.links.rows().get(*link)?.0))
+        })
+    }
+
+    /// The signatures for an asset, on whichever ticket.
+    pub(crate) fn signatures_for(&self, asset: &str) -> impl Iterator<Item = &Signature> {
+        let places = self.signatures.get(asset).into_iter().flatten();
+        places.filter_map(|(ticket, signature)| self.document.tickets.rows().get(*ticket)?.signatures.rows().get(*signature))
+    }
+
+    /// The exceptions that cover an item, in order.
+    pub(crate) fn exceptions_on(&self, item: &Item) -> impl Iterator<Item = &Exception> {
+        self.exceptions.get(item).into_iter().flatten().filter_map(|index| self.document.exceptions.rows().get(*index))
     }
 
     /// The ticket of that id.

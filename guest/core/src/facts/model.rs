@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::attribute::Attributes;
 use super::fact::{Extent, Fact, Party};
 use crate::decision::{Actor, Item};
+use crate::id;
+use crate::strict::by_keys;
 use crate::time::{Date, Offset, Time};
 
 /// Declares a row of facts: all fields but those in `keys` are [`Fact`]s that may be left out.
@@ -18,11 +20,12 @@ macro_rules! row {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(deny_unknown_fields)]
+        #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
         pub struct $name {
             $($(#[$key_meta])* pub $key: $key_type,)*
             $($(#[$field_meta])* #[serde(default, skip_serializing_if = "Fact::is_unknown")] pub $field: Fact<$type>,)*
         }
+        by_keys!($name, written);
     };
 }
 
@@ -75,6 +78,7 @@ row! {
     Asset {
         keys {
             /// The id, unique among assets.
+            #[serde(deserialize_with = "id::read")]
             id: String,
         }
         /// A kind that the policy declares.
@@ -129,6 +133,7 @@ row! {
     Ticket {
         keys {
             /// The id, unique among tickets.
+            #[serde(deserialize_with = "id::read")]
             id: String,
         }
         /// A kind that the policy declares.
@@ -181,6 +186,7 @@ row! {
     Person {
         keys {
             /// The id, unique among people.
+            #[serde(deserialize_with = "id::read")]
             id: String,
         }
         /// The name, for people to read.
@@ -217,6 +223,7 @@ row! {
     Exception {
         keys {
             /// The id, unique among exceptions.
+            #[serde(deserialize_with = "id::read")]
             id: String,
         }
         /// A kind that the policy declares.
@@ -255,6 +262,7 @@ row! {
     Licence {
         keys {
             /// The id, unique among licences.
+            #[serde(deserialize_with = "id::read")]
             id: String,
         }
         /// The product.
@@ -437,6 +445,7 @@ row! {
     LinkRow {
         keys {
             /// The id of the asset.
+            #[serde(deserialize_with = "id::read")]
             asset: String,
         }
         /// What the ticket does with it.
@@ -491,6 +500,7 @@ row! {
     Task {
         keys {
             /// The id, unique within the ticket.
+            #[serde(deserialize_with = "id::read")]
             id: String,
         }
         /// The template of the policy that it came from.
@@ -597,6 +607,7 @@ row! {
             /// What was signed.
             kind: SignatureKind,
             /// The id of the asset.
+            #[serde(deserialize_with = "id::read")]
             asset: String,
         }
         /// The id of who signed.
@@ -644,6 +655,7 @@ row! {
             /// What the other ticket is to this one.
             relation: TicketRelation,
             /// The id of the other ticket.
+            #[serde(deserialize_with = "id::read")]
             ticket: String,
         }
     }
@@ -760,7 +772,7 @@ impl<'de> Deserialize<'de> for Link {
             }
             fn visit_str<E: de::Error>(self, id: &str) -> Result<Link, E> {
                 Ok(Link(LinkRow {
-                    asset: id.to_owned(),
+                    asset: id::of(id).map_err(E::custom)?,
                     role: Fact::Unknown,
                     replaces: Fact::Unknown,
                     owner: Fact::Unknown,

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::fact::{Extent, Fact};
 use super::model::*;
-use crate::problem::{Position, Problem, pointer};
+use crate::problem::{Problem, pointer};
+use crate::shape;
 
 pub(super) fn parse(text: &str) -> Result<Document, Vec<Problem>> {
     let error = match serde_json::from_str::<Document>(text) {
@@ -13,8 +14,8 @@ pub(super) fn parse(text: &str) -> Result<Document, Vec<Problem>> {
         Err(error) => error,
     };
     let whole = |code: &str| {
-        let mut problem = Problem::new(code, "", plain(&error.to_string()));
-        problem.position = position(&error);
+        let mut problem = shape::problem(code, String::new(), &error.to_string());
+        problem.position = shape::position(&error);
         problem
     };
     if !error.is_data() {
@@ -53,7 +54,7 @@ fn section(name: &str, value: Value, problems: &mut Vec<Problem>) {
         "$schema" => row::<Option<String>>(&path, value, problems),
         _ => problems.push(
             Problem::new("facts-shape", path, format!("unknown key `{name}`"))
-                .help("one of `at`, `actor`, `assets`, `tickets`, `people`, `exceptions`, `licences`, `coverage`"),
+                .help(shape::choices(name, ["at", "actor", "assets", "tickets", "people", "exceptions", "licences", "coverage"])),
         ),
     }
 }
@@ -72,30 +73,8 @@ fn rows<T: DeserializeOwned>(path: &str, value: Value, problems: &mut Vec<Proble
 
 fn row<T: DeserializeOwned>(path: &str, value: Value, problems: &mut Vec<Problem>) {
     if let Err(error) = serde_path_to_error::deserialize::<_, T>(value) {
-        problems.push(Problem::new("facts-shape", inner_pointer(path, error.path()), plain(&error.inner().to_string())));
+        problems.push(shape::problem("facts-shape", shape::inner_pointer(path, error.path()), &error.inner().to_string()));
     }
-}
-
-/// The JSON pointer of a path inside the value at `base`.
-pub(crate) fn inner_pointer(base: &str, path: &serde_path_to_error::Path) -> String {
-    path.iter().fold(base.to_owned(), |base, segment| match segment {
-        serde_path_to_error::Segment::Seq { index } => pointer(&base, &index.to_string()),
-        serde_path_to_error::Segment::Map { key } => pointer(&base, key),
-        serde_path_to_error::Segment::Enum { variant } => pointer(&base, variant),
-        serde_path_to_error::Segment::Unknown => base,
-    })
-}
-
-/// Serde's sentence without the position, which is told apart, and without its word for our words.
-pub(crate) fn plain(message: &str) -> String {
-    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
-    message.replace("unknown field", "unknown key").replace("missing field", "missing key").replace("duplicate field", "duplicate key")
-}
-
-/// Where the text could not be read.
-pub(crate) fn position(error: &serde_json::Error) -> Option<Position> {
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    (error.line() > 0).then(|| Position { line: count(error.line()), column: count(error.column()) })
 }
 
 /// Sorts every list: facts are sets, whose order must not reach a decision.

@@ -12,6 +12,7 @@ use crate::facts::{Asset, Fact, LinkRole, LinkRow, Lookup, Party, Ticket};
 use crate::outcome::{Gap, Outcome};
 use crate::policy::document::Selection;
 use crate::policy::names::{Named, Names};
+use crate::strict::by_keys;
 use crate::{case, custody};
 
 /// `assets` as authors write it: cases, of which the first that fits an asset counts.
@@ -26,7 +27,7 @@ pub(crate) struct Assets {
 
 /// What assets of some kinds, classes and link roles have to meet.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct AssetCase {
     #[serde(default)]
     pub roles: Vec<LinkRole>,
@@ -37,6 +38,7 @@ pub(crate) struct AssetCase {
     #[serde(default)]
     pub requirements: Clauses,
 }
+by_keys!(AssetCase);
 
 impl Assets {
     pub fn check(&self, names: &mut Names, path: &str) {
@@ -207,12 +209,14 @@ pub(crate) fn tickets_behind<'a>(setting: &case::Setting<'a>, asset: &str, roles
 /// As [`tickets_behind`], and those of which it is not known whether they are open or in which role they link the asset: whom they are about
 /// is not told of nobody (rule R11).
 pub(crate) fn tickets_perhaps_behind<'a>(setting: &case::Setting<'a>, asset: &str, roles: &[LinkRole]) -> Vec<(&'a Ticket, &'a LinkRow)> {
-    let mut all = Vec::new();
-    for ticket in setting.facts.document().tickets.rows().iter().filter(|ticket| setting.is_open(ticket) != Some(false)) {
-        let fits = |link: &&LinkRow| {
-            link.asset == asset && (roles.is_empty() || setting.link_role(ticket, link).is_none_or(|role| roles.contains(&role)))
-        };
-        all.extend(setting.links(ticket).find(fits).map(|link| (ticket, link)));
+    let mut all: Vec<(&'a Ticket, &'a LinkRow)> = Vec::new();
+    for (ticket, link) in setting.facts.links_to(asset) {
+        let fits = roles.is_empty() || setting.link_role(ticket, link).is_none_or(|role| roles.contains(&role));
+        // The first link that fits stands for its ticket.
+        let is_first = all.last().is_none_or(|(last, _)| !std::ptr::eq(*last, ticket));
+        if fits && is_first && setting.is_linked(link) && setting.is_open(ticket) != Some(false) {
+            all.push((ticket, link));
+        }
     }
     all
 }

@@ -12,6 +12,7 @@ use crate::outcome::{Gap, Outcome, earlier};
 use crate::policy::document::Identity;
 use crate::policy::names::{Named, Names};
 use crate::serials;
+use crate::strict::by_keys;
 use crate::time::{Duration, Time};
 
 /// `evidence` as authors write it.
@@ -39,7 +40,7 @@ pub(crate) struct Evidence {
 /// Who may not have made a check.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
 pub(crate) struct OtherThan {
     /// Whoever last made one of these checks.
     #[serde(default)]
@@ -51,6 +52,7 @@ pub(crate) struct OtherThan {
     #[serde(default)]
     pub actor: bool,
 }
+by_keys!(OtherThan);
 
 const MEANS: [Means; 3] = [Means::Scanned, Means::Reported, Means::Typed];
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::decision::Severity;
 use crate::facts::LinkRole;
 use crate::facts::model::words;
+use crate::strict::by_keys;
 use crate::time::{Date, Duration, Offset, Weekday};
 
 /// Declares an entry of the document: unknown keys are refused, and all keys but those in `keys` may be left out.
@@ -18,11 +19,12 @@ macro_rules! entry {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(deny_unknown_fields)]
+        #[serde(remote = "Self", deny_unknown_fields, expecting = "an object")]
         pub struct $name {
             $($(#[$key_meta])* pub $key: $key_type,)*
             $($(#[$field_meta])* #[serde(default)] pub $field: $type,)*
         }
+        by_keys!($name, written);
     };
 }
 

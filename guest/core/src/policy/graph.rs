@@ -14,33 +14,62 @@ pub(super) fn mark_dominators(workflow: &mut Workflow) {
     if workflow.states.len() > STATES {
         return;
     }
-    let back: Vec<String> = workflow.states.iter().filter(|(_, state)| state.is_back()).map(|(name, _)| name.clone()).collect();
-    let (ever, fresh) = (dominators(workflow, &[]), dominators(workflow, &back));
-    for (name, state) in &mut workflow.states {
-        state.dominators = ever.get(name).cloned().unwrap_or_default();
-        state.fresh_dominators = fresh.get(name).cloned().unwrap_or_default();
+    let ways = Ways::of(workflow);
+    let back: Vec<usize> = workflow.states.values().enumerate().filter(|(_, state)| state.is_back()).map(|(index, _)| index).collect();
+    let (ever, fresh) = (ways.dominators(&[]), ways.dominators(&back));
+    let names: Vec<String> = workflow.states.keys().cloned().collect();
+    let named = |indices: Vec<usize>| indices.into_iter().filter_map(|index| names.get(index).cloned()).collect();
+    for ((state, ever), fresh) in workflow.states.values_mut().zip(ever).zip(fresh) {
+        state.dominators = named(ever);
+        state.fresh_dominators = named(fresh);
     }
 }
 
-/// For each state the states that lie on every way to it from a creation, or from one of these.
-fn dominators(workflow: &Workflow, sources: &[String]) -> BTreeMap<String, Vec<String>> {
-    let starts = || sources.iter().map(|source| Some(source.as_str())).chain([None]);
-    let reachable = |counts: &dyn Fn(&str) -> bool| reachable_from(workflow, starts().collect(), |_, to, _| counts(to));
-    let reached = reachable(&|_| true);
-    let mut all: BTreeMap<String, Vec<String>> = workflow.states.keys().map(|name| (name.clone(), vec![name.clone()])).collect();
-    for gate in workflow.states.keys().filter(|gate| reached.contains(gate.as_str())) {
-        // What is no longer reached without a state has that state on every way to it.
-        let without = reachable(&|to| to != gate);
-        for state in reached.iter().filter(|state| *state != gate && !without.contains(**state)) {
-            if let Some(dominators) = all.get_mut(*state) {
-                dominators.push(gate.clone());
+/// The ways by the states' places among their names: each state is left out once, and names would be compared over and over.
+struct Ways {
+    /// Where an item may begin.
+    starts: Vec<usize>,
+    /// Where each state leads.
+    next: Vec<Vec<usize>>,
+}
+
+impl Ways {
+    fn of(workflow: &Workflow) -> Self {
+        let places: BTreeMap<&str, usize> = workflow.states.keys().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+        let next = |from: Option<&str>| workflow.next(from).filter_map(|(to, _)| places.get(to).copied()).collect();
+        Self { starts: next(None), next: workflow.states.keys().map(|name| next(Some(name))).collect() }
+    }
+
+    /// Which states are reached from a creation, or from one of these, without one that is left out.
+    fn reached(&self, sources: &[usize], without: Option<usize>) -> Vec<bool> {
+        let mut reached = vec![false; self.next.len()];
+        let leads_to = |from: usize| self.next.get(from).into_iter().flatten();
+        let mut open: Vec<usize> = sources.iter().flat_map(|source| leads_to(*source)).chain(&self.starts).copied().collect();
+        while let Some(at) = open.pop() {
+            if let Some(seen) = reached.get_mut(at).filter(|seen| !**seen && Some(at) != without) {
+                *seen = true;
+                open.extend(leads_to(at));
             }
         }
+        reached
     }
-    for dominators in all.values_mut() {
-        dominators.sort_unstable();
+
+    /// For each state the states that lie on every way to it from a creation, or from one of these; in order.
+    fn dominators(&self, sources: &[usize]) -> Vec<Vec<usize>> {
+        let reached = self.reached(sources, None);
+        let mut all: Vec<Vec<usize>> = vec![Vec::new(); self.next.len()];
+        for (gate, is_reached) in reached.iter().enumerate() {
+            // What is no longer reached without a state has that state on every way to it.
+            let without = if *is_reached { self.reached(sources, Some(gate)) } else { reached.clone() };
+            for (state, dominators) in all.iter_mut().enumerate() {
+                let was = reached.get(state) == Some(&true);
+                if state == gate || (was && without.get(state) == Some(&false)) {
+                    dominators.push(gate);
+                }
+            }
+        }
+        all
     }
-    all
 }
 
 /// The states that are reached by one way or more over the edges that count, from a state or from nothing. The start is among them only
@@ -50,14 +79,7 @@ pub(super) fn reachable<'a>(
     from: Option<&'a str>,
     counts: impl Fn(Option<&str>, &str, &Edge) -> bool,
 ) -> BTreeSet<&'a str> {
-    reachable_from(workflow, vec![from], counts)
-}
-
-fn reachable_from<'a>(
-    workflow: &'a Workflow,
-    mut open: Vec<Option<&'a str>>,
-    counts: impl Fn(Option<&str>, &str, &Edge) -> bool,
-) -> BTreeSet<&'a str> {
+    let mut open = vec![from];
     let mut reached = BTreeSet::new();
     while let Some(at) = open.pop() {
         for (to, edge) in workflow.next(at) {

@@ -12,10 +12,11 @@ use super::names::{Named, Names, nearest};
 use super::{
     ConditionalSop, Edge, ExceptionKind, Policy, Requirement, RequirementIndex, Sort, State, TaskTemplate, Workflow, check, graph, tree,
 };
-use crate::expression::{Expression, Place};
-use crate::facts::read::{inner_pointer, plain};
+use crate::expression::{Declared, Expression, Place};
 use crate::forms::{self, Form, FormError};
+use crate::id;
 use crate::problem::{Problem, pointer};
+use crate::shape::{self, inner_pointer};
 
 /// The largest document that is read, in bytes.
 pub const DOCUMENT_LIMIT: usize = 4 << 20;
@@ -87,14 +88,12 @@ impl Loader {
         let sops: BTreeMap<String, document::Sop> = self.section(sections, "sops", Some(Named::Sop));
         let checklists: BTreeMap<String, document::Checklist> = self.section(sections, "checklists", Some(Named::Checklist));
         let exception_kinds: BTreeMap<String, document::ExceptionKind> = self.section(sections, "exception_kinds", None);
-        let task_templates: BTreeMap<String, document::TaskTemplate> = self.section(sections, "task_templates", None);
+        let task_templates: BTreeMap<String, document::TaskTemplate> = self.section(sections, "task_templates", Some(Named::TaskTemplate));
         let requirements = self.object(sections.get("requirements"), "/requirements");
         let workflows = self.object(sections.get("workflows"), "/workflows");
         let known = |name: &str| name == "$schema" || HEAD.contains(&name) || SECTIONS.contains(&name);
         for name in sections.keys().filter(|name| !known(name)) {
-            let known: Vec<String> = SECTIONS.iter().chain(&HEAD).map(|name| (*name).to_owned()).collect();
-            let help =
-                nearest(name, &known).map_or_else(|| format!("one of `{}`", known.join("`, `")), |near| format!("did you mean `{near}`?"));
+            let help = shape::choices(name, SECTIONS.into_iter().chain(HEAD));
             self.names.problem("policy-shape", pointer("", name), format!("unknown key `{name}`"), help);
         }
 
@@ -104,9 +103,8 @@ impl Loader {
             let path = pointer("/workflows", name);
             if let Some(draft) = self.workflow_draft(&path, value) {
                 self.names.declare(Named::State, &draft.declared);
-                if draft.sort == Sort::Assets {
-                    self.names.declare(Named::AssetWorkflowState, &draft.declared);
-                }
+                let named = if draft.sort == Sort::Assets { Named::AssetState } else { Named::TicketState };
+                self.names.declare(named, &draft.declared);
                 drafts.insert(name.clone(), draft);
             }
         }
@@ -186,7 +184,7 @@ impl Loader {
             Ok(value) => Some(value),
             Err(error) => {
                 let path = inner_pointer(path, error.path());
-                self.names.problems.push(Problem::new("policy-shape", path, plain(&error.inner().to_string())));
+                self.names.problems.push(shape::problem("policy-shape", path, &error.inner().to_string()));
                 None
             }
         }
@@ -222,11 +220,7 @@ impl Loader {
     }
 
     fn expression(&mut self, source: &str, place: Place, path: &str) -> Option<Expression> {
-        let names = &self.names;
-        // An attribute whose declaration could not be read is told of there.
-        let declared =
-            |name: &str| self.attributes.get(name).copied().or_else(|| names.has(Named::Attribute, name).then_some(AttributeType::Text));
-        let compiled = Expression::compile(source, place, &declared);
+        let compiled = Expression::compile(source, place, self);
         let (faults, expression) = match compiled {
             Ok(expression) => (expression.warnings().to_vec(), Some(expression)),
             Err(faults) => (faults, None),
@@ -309,7 +303,7 @@ impl Loader {
             }
             Err(error) => {
                 let path = inner_pointer(path, error.path());
-                self.names.problems.push(Problem::new("policy-shape", path, plain(&error.inner().to_string())));
+                self.names.problems.push(shape::problem("policy-shape", path, &error.inner().to_string()));
                 None
             }
         }
@@ -365,6 +359,10 @@ impl Loader {
                     format!("the name `{name}` holds a `/` or `@`, which parts tasks from what they are about"),
                     "take another name",
                 );
+            }
+            // The ids of its tasks are made of it.
+            if let Err(fault) = id::check(&name) {
+                self.names.problem("policy-shape", &path, fault, "take another name");
             }
             let document::TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when } =
                 template;
@@ -643,6 +641,17 @@ impl Loader {
             link_roles,
             sop,
         }
+    }
+}
+
+impl Declared for Loader {
+    fn attribute(&self, name: &str) -> Option<AttributeType> {
+        // An attribute whose declaration could not be read is told of there.
+        self.attributes.get(name).copied().or_else(|| self.names.has(Named::Attribute, name).then_some(AttributeType::Text))
+    }
+
+    fn unknown(&self, named: Named, name: &str) -> Option<String> {
+        (!self.names.has(named, name)).then(|| self.names.help(named, name))
     }
 }
 

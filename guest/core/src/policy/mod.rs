@@ -9,7 +9,7 @@ mod load;
 pub(crate) mod names;
 pub(crate) mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use document::{
@@ -269,9 +269,20 @@ impl Workflow {
     /// The states that an item may have passed since it last came back, where it is in this one; itself among them.
     pub fn perhaps_passed(&self, present: &str) -> Vec<&str> {
         let is_back = |state: &str| self.states.get(state).is_some_and(State::is_back);
-        let leads_here = |from: &str| from == present || graph::reachable(self, Some(from), |_, to, _| !is_back(to)).contains(present);
-        let all = self.states.keys().map(String::as_str);
-        all.filter(|from| !is_back(present) && !is_back(from) && leads_here(from)).collect()
+        let Some((present, _)) = self.states.get_key_value(present).filter(|(_, state)| !state.is_back()) else { return Vec::new() };
+        let present = present.as_str();
+        let mut leads_to: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (from, to, _) in self.edges() {
+            if let Some(from) = from.filter(|from| !is_back(from)) {
+                leads_to.entry(to).or_default().push(from);
+            }
+        }
+        let mut passed = BTreeSet::from([present]);
+        let mut open = vec![present];
+        while let Some(at) = open.pop() {
+            open.extend(leads_to.get(at).into_iter().flatten().copied().filter(|from| passed.insert(from)));
+        }
+        passed.into_iter().collect()
     }
 
     /// The edge that is the main way on from a state (rule D3): the marked one, or the only one that corrects nothing.

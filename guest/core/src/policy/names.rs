@@ -18,12 +18,15 @@ pub(crate) enum Named {
     Sop,
     Requirement,
     Checklist,
+    TaskTemplate,
+    /// A state of any workflow.
     State,
-    AssetWorkflowState,
+    AssetState,
+    TicketState,
 }
 
 impl Named {
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Role => "role",
             Self::Department => "department",
@@ -35,8 +38,10 @@ impl Named {
             Self::Sop => "procedure",
             Self::Requirement => "requirement",
             Self::Checklist => "checklist",
+            Self::TaskTemplate => "task template",
             Self::State => "state",
-            Self::AssetWorkflowState => "state of an asset workflow",
+            Self::AssetState => "state of an asset workflow",
+            Self::TicketState => "state of a ticket workflow",
         }
     }
 
@@ -52,7 +57,8 @@ impl Named {
             Self::Sop => "sops",
             Self::Requirement => "requirements",
             Self::Checklist => "checklists",
-            Self::State | Self::AssetWorkflowState => "workflows",
+            Self::TaskTemplate => "task_templates",
+            Self::State | Self::AssetState | Self::TicketState => "workflows",
         }
     }
 }
@@ -79,11 +85,16 @@ impl Names {
             return;
         }
         let mut problem = Problem::new("undeclared-name", path.to_string(), format!("{} `{name}` is not declared", named.word()));
-        problem.help = Some(match self.declared.get(&named).and_then(|names| nearest(name, names)) {
+        problem.help = Some(self.help(named, name));
+        self.problems.push(problem);
+    }
+
+    /// What to do about a name that is not declared.
+    pub fn help(&self, named: Named, name: &str) -> String {
+        match self.declared.get(&named).and_then(|names| nearest(name, names)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("declare it under `{}`", named.section()),
-        });
-        self.problems.push(problem);
+        }
     }
 
     /// Uses of names in a list.

@@ -4,15 +4,15 @@ use serde::de::{self, DeserializeSeed};
 use serde_json::{Map, Value};
 use std::fmt;
 
-use crate::facts::read::{plain, position};
 use crate::problem::Problem;
+use crate::shape;
 
 /// Reads JSON text; a key that stands twice in one object is an error, because one of the two would be lost.
 pub(crate) fn parse(text: &str, code: &str) -> Result<Value, Problem> {
     let mut reader = serde_json::Deserializer::from_str(text);
     Strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|error| {
-        let mut problem = Problem::new(code, "", plain(&error.to_string()));
-        problem.position = position(&error);
+        let mut problem = shape::problem(code, String::new(), &error.to_string());
+        problem.position = shape::position(&error);
         problem
     })
 }

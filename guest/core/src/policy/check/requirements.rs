@@ -268,45 +268,44 @@ struct Seen<'a> {
     used: BTreeSet<RequirementIndex>,
     /// What stands within requirements has one place, from wherever it is reached, so that it is checked once for the same items.
     within: BTreeSet<(RequirementIndex, bool, Rc<BTreeSet<&'a str>>)>,
+    /// Requirements whose cases were looked into: which assets they choose does not hang on the ticket.
+    cases: BTreeSet<RequirementIndex>,
 }
 
 /// Checks a list of requirements and all that it leads to, each on the items that it is judged on.
 fn walk<'a>(policy: &'a Policy, uses: &[RequirementIndex], spot: Spot<'a>, seen: &mut Seen<'a>, names: &mut Names) {
     let mut open = Vec::new();
-    let mut visit = |index: RequirementIndex, spot: Spot<'a>, open: &mut Vec<(RequirementIndex, Spot<'a>)>, used: &mut BTreeSet<_>| {
+    let mut visit = |index: RequirementIndex, spot: Spot<'a>, open: &mut Vec<(RequirementIndex, Spot<'a>)>, seen: &mut Seen<'a>| {
         let Some(requirement) = policy.requirement(index) else { return };
-        used.insert(index);
+        seen.used.insert(index);
         fit(policy, requirement, &spot, names);
         match &requirement.form {
-            Form::Assets(assets) => open.extend(cases(policy, requirement, assets, &spot, names)),
+            // On an asset it does not fit, which was told.
+            Form::Assets(_) if spot.sort == Sort::Assets => {}
+            Form::Assets(assets) => {
+                if seen.cases.insert(index) {
+                    open.extend(cases(policy, requirement, assets, names));
+                }
+            }
             form => {
                 open.extend(form.uses().into_iter().map(|used| (used, Spot { path: requirement.path.as_str().into(), ..spot.clone() })))
             }
         }
     };
     for index in uses {
-        visit(*index, spot.clone(), &mut open, &mut seen.used);
+        visit(*index, spot.clone(), &mut open, seen);
     }
     while let Some((index, spot)) = open.pop() {
         if seen.within.insert((index, spot.sort == Sort::Assets, Rc::clone(&spot.workflows))) {
-            visit(index, spot, &mut open, &mut seen.used);
+            visit(index, spot, &mut open, seen);
         }
     }
 }
 
 /// The requirements of the cases of `assets`, with the workflows of the assets that each chooses. The first case that fits counts, so that a
 /// later one may never be reached.
-fn cases<'a>(
-    policy: &'a Policy,
-    requirement: &Requirement,
-    assets: &Assets,
-    spot: &Spot<'a>,
-    names: &mut Names,
-) -> Vec<(RequirementIndex, Spot<'a>)> {
+fn cases<'a>(policy: &'a Policy, requirement: &Requirement, assets: &Assets, names: &mut Names) -> Vec<(RequirementIndex, Spot<'a>)> {
     let mut all = Vec::new();
-    if spot.sort == Sort::Assets {
-        return all;
-    }
     let mut taken: BTreeSet<(&str, LinkRole)> = BTreeSet::new();
     for (index, case) in assets.assets.iter().enumerate() {
         let path = pointer(&format!("{}/assets", requirement.path), &index.to_string());
