@@ -68,14 +68,16 @@ pub(crate) fn run(line: &str) -> (String, i32) {
 #[test]
 fn the_first_commands_set_everything_up() {
     let readme = read("README.md");
-    let commands = blocks(&readme, "sh");
-    assert_eq!(commands[..2], ["cargo run --release -- close examples/monday-laptop/facts.json\n", "cargo test --release\n"]);
+    let commands: Vec<&str> = blocks(&readme, "sh")[0].lines().collect();
+    assert_eq!(commands, ["cargo run --release -- close examples/monday-laptop/facts.json", "cargo test --release"]);
+    // They come before any other block: whoever looks for commands finds them.
+    assert!(readme.find("```") == readme.find("```sh\n"));
 }
 
 #[test]
 fn the_output_is_real() {
     let readme = read("README.md");
-    let (output, status) = run(blocks(&readme, "sh")[0].trim());
+    let (output, status) = run(blocks(&readme, "sh")[0].lines().next().unwrap());
     assert_eq!(status, 1, "the Monday laptop is denied");
     let block = readme.find("```text\n").expect("the output") + "```text\n".len();
     let end = readme[block..].find("```").unwrap() + block;
