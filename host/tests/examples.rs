@@ -53,8 +53,8 @@ fn every_example_does_what_it_says() {
             answers.push_str(&answer);
             asked += 1;
             let expected = match said.split([' ', ':']).next() {
-                Some("allowed" | "clean") => 0,
-                Some("denied") => 1,
+                Some("allowed" | "clean" | "planned") => 0,
+                Some("denied" | "findings") => 1,
                 _ if line.starts_with("next ") => 0,
                 _ => panic!("{}: the comment above `{line}` does not say `allowed` or `denied`", folder.display()),
             };

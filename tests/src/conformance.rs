@@ -220,7 +220,8 @@ const FINDING: [&str; 13] = [
 ];
 const WAIVER: [&str; 5] = ["requirement", "item", "exception", "approved_by", "expires"];
 const PROBLEM: [&str; 6] = ["path", "position", "code", "warning", "message", "help"];
-const OTHERS: [&str; 6] = ["problems", "warnings", "laxer", "options", "decisions", "digest"];
+const OTHERS: [&str; 7] = ["problems", "warnings", "laxer", "options", "decisions", "plan", "digest"];
+const PLAN: [&str; 9] = ["person", "direction", "profile", "previous_profile", "day", "ticket", "items", "tasks", "findings"];
 
 impl Case {
     /// What is wrong with the case itself.
@@ -267,6 +268,10 @@ impl Case {
             ("decisions", Value::Array(decisions)) => {
                 decisions.iter().find_map(|one| one.as_object().map_or(Some("a decision is an object".to_owned()), decision))
             }
+            ("plan", Value::Object(plan)) => unknown(plan, &PLAN).or_else(|| {
+                let findings = plan.get("findings");
+                if findings.is_none() { Some("a plan names its findings".to_owned()) } else { rows(findings, &FINDING, "findings") }
+            }),
             ("digest", Value::String(word)) if word == "same" || word == "other" => None,
             ("problems" | "warnings" | "laxer", list) => rows(Some(list), &PROBLEM, other),
             _ => Some(format!("`{other}` is of another shape")),
@@ -391,6 +396,17 @@ impl Case {
             for (index, (wanted, got)) in decisions.iter().zip(&got).enumerate() {
                 decision(&format!("{index}: "), wanted.as_object().unwrap(), got, faults);
             }
+        } else if let Some(Value::Object(plan)) = self.expect.get("plan") {
+            let got = &tree["plan"];
+            for (key, wanted) in plan {
+                match (wanted, &got[key]) {
+                    (Value::Array(_), Value::Array(_)) => rows(key, wanted, &got[key], faults),
+                    // Of the ticket, what is named.
+                    (Value::Object(wanted), Value::Object(got)) => decision(&format!("{key}: "), wanted, &json!(got), faults),
+                    (wanted, got) if wanted == got => {}
+                    (wanted, got) => faults.push(format!("{key} is {got}, not {wanted}")),
+                }
+            }
         } else if tree["decision"].is_string() {
             decision("", &self.expect, &tree, faults);
         } else {
@@ -462,6 +478,12 @@ pub fn shown(got: &Got) -> String {
                     .collect()
             } else if let Some(decisions) = tree["decisions"].as_array() {
                 decisions.iter().map(|decision| format!("  -\n{}\n", shown_decision(decision, "    "))).collect()
+            } else if let Some(plan) = tree["plan"].as_object() {
+                let line = |(key, value): (&String, &Value)| match value.as_array() {
+                    Some(rows) => shown_list(key, rows.iter().cloned(), "    "),
+                    None => format!("    {key}: {value}"),
+                };
+                plan.iter().map(line).collect::<Vec<_>>().join("\n")
             } else {
                 shown_decision(&tree, "  ")
             }

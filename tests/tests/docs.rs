@@ -122,6 +122,10 @@ fn every_key_of_the_policy_format_is_described() {
         ("Checklist", "/checklists/joiner"),
         ("Checklist entry", "/checklists/joiner/entries/signed-in"),
         ("Exception kind", "/exception_kinds/urgent-hire"),
+        ("Plans", "/plans"),
+        ("Plan rules", "/plans/joiner"),
+        ("Profile", "/profiles/office"),
+        ("Profile item", "/profiles/office/items/computer"),
         ("Exception approval", "/exception_kinds/urgent-hire/approvals/0"),
         ("Reconcile", "/exception_kinds/urgent-hire/reconcile"),
         ("Task template", "/task_templates/hand-over"),
@@ -369,7 +373,7 @@ fn the_glossary_stands_in_the_code() {
 fn every_option_of_the_command_is_described() {
     let text = read("docs/cli.md");
     let mut told = BTreeSet::new();
-    for command in ["close", "transition", "next", "check", "explain", "inspect"] {
+    for command in ["close", "transition", "next", "plan", "check", "explain", "inspect"] {
         assert!(text.contains(&format!("| `{command}` |")), "`{command}` is not described");
         let (help, status) = run(&format!("handoff {command} --help"));
         assert_eq!(status, 0);
@@ -389,7 +393,7 @@ fn every_option_of_the_command_is_described() {
 #[test]
 fn the_commands_output_is_real() {
     let mut text = read("docs/cli.md");
-    for (language, shown) in [("text", "next examples"), ("json", "transition examples")] {
+    for (language, shown) in [("text", "next examples"), ("text", "plan examples"), ("json", "transition examples")] {
         let command = blocks(&text, "sh").into_iter().find(|block| block.contains(shown)).unwrap().trim().to_owned();
         let (output, _) = run(&command);
         let output = if language == "json" { pretty(&output) } else { output };

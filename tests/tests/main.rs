@@ -14,6 +14,7 @@ mod conformance;
 mod docs;
 mod doors;
 mod hostile;
+mod plans;
 mod properties;
 mod random;
 mod readme;

@@ -163,7 +163,7 @@ fn files_are_readable() {
 /// The rules, in their order.
 fn rules() -> Vec<String> {
     let group = |letter: char, last: usize| (1..=last).map(move |number| format!("{letter}{number}"));
-    group('F', 8).chain(group('R', 11)).chain(group('D', 12)).chain(group('P', 5)).collect()
+    group('F', 8).chain(group('R', 11)).chain(group('D', 12)).chain(group('P', 5)).chain(group('L', 3)).collect()
 }
 
 #[test]

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::decide::{decide, next};
 use crate::decision::{Actor, Context, Decision, Finding, Item, NextSteps, Question, Step, Verdict, Waiver};
 use crate::facts::Facts;
+use crate::plan::{Direction, Plan, Request, plan};
 use crate::policy::{Policy, tree};
 use crate::problem::Problem;
 use crate::shape::{self, inner_pointer};
 use crate::strict::by_keys;
-use crate::time::Time;
+use crate::time::{Date, Time};
 
 /// A question as JSON. `at` and `actor` left out are taken from the facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,22 @@ pub enum Ask {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         actor: Option<Actor>,
     },
+    /// What does somebody who comes, moves or goes need done?
+    Plan {
+        /// The id of the person.
+        person: String,
+        /// Which way they go.
+        direction: Direction,
+        /// The role profile that they come into, where it is not the one recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile: Option<String>,
+        /// The first day, or the last one of somebody who leaves, where it is not the one recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day: Option<Date>,
+        /// The time of decision.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Time>,
+    },
     /// The digests of policy and facts.
     Digest {},
 }
@@ -108,6 +125,8 @@ pub enum Answer {
     Decisions(DecisionsAnswer),
     /// To `next`.
     Next(NextAnswer),
+    /// To `plan`.
+    Plan(Box<PlanAnswer>),
     /// To `digest`.
     Digest(DigestAnswer),
 }
@@ -225,6 +244,19 @@ pub struct NextItem {
     pub findings: Vec<Finding>,
 }
 
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PlanAnswer {
+    /// The plan.
+    pub plan: Plan,
+    /// The time at which it was made.
+    pub at: Time,
+    /// The policy that it rests on.
+    pub policy: PolicyName,
+}
+
 /// Digests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -296,6 +328,12 @@ pub fn answer(policy: &Policy, facts: &Facts, asked: Ask) -> Result<Answer, Prob
             let decisions =
                 questions.into_iter().zip(decisions).map(|(question, decision)| shown(policy, &context, question.item, decision)).collect();
             Ok(Answer::Decisions(DecisionsAnswer { decisions }))
+        }
+        Ask::Plan { person, direction, profile, day, at } => {
+            let context = context(facts, at, None)?;
+            let request = Request { person: &person, direction, profile: profile.as_deref(), day };
+            let plan = plan(policy, facts, &context, &request);
+            Ok(Answer::Plan(Box::new(PlanAnswer { plan, at: context.at, policy: policy_name(policy) })))
         }
         Ask::Digest {} => Ok(Answer::Digest(DigestAnswer { facts: facts.digest(), policy: policy_name(policy) })),
     }

@@ -147,8 +147,8 @@ impl<'a> Setting<'a> {
         match link.removed.value() {
             None => true,
             Some(removal) => {
-                let told =
-                    removal.by.text().is_some_and(|by| !by.is_empty()) && removal.reason.text().is_some_and(|why| !why.trim().is_empty());
+                let told = removal.by.text().is_some_and(|by| !by.is_empty())
+                    && removal.reason.text().is_some_and(|why| !crate::id::is_blank(why));
                 !(told && removal.at.value().is_some_and(|at| !self.is_future(*at)))
             }
         }
@@ -156,6 +156,12 @@ impl<'a> Setting<'a> {
 
     /// The links of a ticket that stand.
     pub fn links(&self, ticket: &'a Ticket) -> impl Iterator<Item = &'a LinkRow> + use<'a> {
+        let setting = *self;
+        ticket.links.rows().iter().map(|link| &link.0).filter(move |link| setting.is_linked(link))
+    }
+
+    /// The links that stand, of a ticket that may not be among the facts.
+    pub fn links_of<'t>(&self, ticket: &'t Ticket) -> impl Iterator<Item = &'t LinkRow> + use<'a, 't> {
         let setting = *self;
         ticket.links.rows().iter().map(|link| &link.0).filter(move |link| setting.is_linked(link))
     }
@@ -177,7 +183,7 @@ impl<'a> Setting<'a> {
     pub fn holders(&self, asset: &'a Asset) -> Vec<&'a str> {
         let mut all = Vec::new();
         // What a department shares is collected from nobody; what stands in no department's name is not known to be shared.
-        let shared = asset.shared == Fact::Known(true) && matches!(asset.owner, Fact::Known(Party::Department(_)));
+        let shared = asset.shared == Fact::Known(true) && self.is_department(&asset.owner);
         if self.category(asset) == Some(Category::Gone) || shared {
             return all;
         }
@@ -189,6 +195,11 @@ impl<'a> Setting<'a> {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// Whether an owner is a department that the policy declares.
+    pub fn is_department(&self, owner: &Fact<Party>) -> bool {
+        matches!(owner, Fact::Known(Party::Department(name)) if self.policy.departments.contains_key(name))
     }
 
     /// Whether a person holds the asset, under whichever of their ids.
@@ -361,6 +372,9 @@ impl<'a> Case<'a> {
 
     /// Until when the facts claim to hold everything of these classes that a person has, under each of their ids (rule F1).
     pub fn holdings_covered<'c>(&self, person: &str, classes: impl Iterator<Item = &'c String>) -> Result<Option<Time>, Gap> {
+        if self.facts().document().assets.is_unknown() {
+            return Err(not_covered("the assets"));
+        }
         let people = self.facts().ids_of(person);
         let mut until = None;
         let mut open = Vec::new();
@@ -377,9 +391,10 @@ impl<'a> Case<'a> {
         Err(not_covered(&format!("the {} that {person} holds", open.join(", "))))
     }
 
-    /// Until when coverage of a sort holds for the subject of a negative claim, or the gap that there is none.
-    pub fn coverage(&self, what: &str, reaches: impl Fn(&Coverage) -> bool) -> Result<Time, Gap> {
-        self.setting.covered(reaches).ok_or_else(|| not_covered(what))
+    /// Until when coverage of a sort holds for the subject of a negative claim, or the gap that there is none. A list that is not there holds
+    /// nothing completely, whatever is claimed of it (rule F1).
+    pub fn coverage<T>(&self, what: &str, rows: &Fact<Vec<T>>, reaches: impl Fn(&Coverage) -> bool) -> Result<Time, Gap> {
+        self.setting.covered(reaches).filter(|_| !rows.is_unknown()).ok_or_else(|| not_covered(what))
     }
 }
 

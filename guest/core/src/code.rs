@@ -135,6 +135,13 @@ findings! {
     ShipmentIncomplete "shipment-incomplete": "the return shipment lacks something", "complete the shipment and record it";
     NoAlternativeMet "no-alternative-met": "none of the alternatives is met", "meet one of them";
     IssuedStillOut "issued-still-out": "something issued under the ticket is still out, so the ticket can't be cancelled", "bring it back, or write it off, first";
+    PlanUndeclared "plan-undeclared": "the policy does not say how this direction is planned", "declare it under `plans`";
+    ProfileUnknown "profile-unknown": "the person's role profile is not one that the policy declares", "record a declared profile, or declare this one under `profiles`";
+    ProfileItemUnaccounted "profile-item-unaccounted": "the profile of somebody who leaves asks for something that the register does not have in their name", "find out whether they have it, and record it";
+    OutsideProfile "outside-profile": "somebody has something that their profile does not ask for", "take it back, or add it to the profile";
+    LeadTimeShort "lead-time-short": "less time is left than the policy wants between the opening of the ticket and the day", "begin at once, and agree on what will be late";
+    ReadinessAtRisk "readiness-at-risk": "by the usual stays something will not be ready on the first day", "hurry it, take one that is further on, or lend one";
+    StatusContradicted "status-contradicted": "a person's status and their days contradict each other", "correct the status, or the days";
     SurvivorMissing "survivor-missing": "no open ticket about the same person holds all links of this duplicate", "relate it to the open ticket that goes on, and link everything there";
 }
 
@@ -187,6 +194,7 @@ problems! {
     Policy "protective-unfit": "a protective state closes a ticket, hands something out, or makes it ready for that", "mark only states that stop a risk";
     Policy "gate-unsatisfiable": "nobody can meet a requirement", "see what excludes what";
     Policy "offboarding-gate": "the gate of an offboarding lacks what it has to demand", "add nothing_held, reconciled and timing";
+    Policy "task-cycle": "a task comes after itself, over others or at once", "take one of the templates between out";
     Policy "handover-sop": "the responsible roles change over a state, and it has no procedure", "name a procedure under `sop`";
     Policy "handover-stay": "the responsible roles change over a state, and it has no longest stay", "say how long an item may stay";
     Policy "handover-inform": "the next team is not informed of what comes to it", "list one of its roles under `informed`";

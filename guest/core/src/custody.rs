@@ -20,10 +20,10 @@ fn is_handover(change: Change) -> bool {
     matches!(change, Change::Owner | Change::HeldBy)
 }
 
-/// The person that a custody entry names on one side. Holders may be written as owners are, or by the bare id.
+/// The person that a custody entry names on one side. Both owners and holders may be written with the word in front, or by the bare id.
 fn person(change: Change, side: &Fact<String>) -> Option<&str> {
     let text = side.text()?;
-    let bare = || (change == Change::HeldBy && !text.contains(':')).then_some(text);
+    let bare = || (is_handover(change) && !text.starts_with("department:")).then_some(text);
     text.strip_prefix("person:").or_else(bare).filter(|id| !id.is_empty())
 }
 

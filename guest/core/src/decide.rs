@@ -714,7 +714,7 @@ impl<'a> Draft<'a> {
                         .found(&actor.id),
                 );
             }
-            if actor.on_behalf_of.as_deref().is_none_or(|id| id.trim().is_empty()) {
+            if actor.on_behalf_of.as_deref().is_none_or(crate::id::is_blank) {
                 gaps.push(
                     Gap::wrong(Code::AutomationWithoutPrincipal, "the automation does not say on whose behalf it acts").found(&actor.id),
                 );
@@ -761,9 +761,10 @@ impl<'a> Draft<'a> {
         let terms = about.map(|about| about.terms);
         let own = terms.map(|terms| terms.responsible.as_slice()).filter(|roles| !roles.is_empty());
         let usual = remedy.unwrap_or_else(|| code.remedy().to_owned());
+        let is_silent = unknown && code != Code::NoAlternativeMet;
         let remedy = match terms.and_then(|terms| terms.remedy.as_deref()) {
             // Where the facts are silent all may be well, and only the record missing. Of alternatives the policy says which to take.
-            Some(remedy) if unknown && code != Code::NoAlternativeMet => format!("{usual}; if it is not so: {remedy}"),
+            Some(remedy) if is_silent => format!("{usual}; then, where needed: {remedy}"),
             Some(remedy) => remedy.to_owned(),
             None => usual,
         };
@@ -775,7 +776,8 @@ impl<'a> Draft<'a> {
             path: path.filter(|path| !path.is_empty()),
             expected,
             found,
-            message: terms.and_then(|terms| terms.message.clone()).unwrap_or(message),
+            // The policy's words are for what is wrong, and what is not recorded may be right. Of alternatives they say what they have in common.
+            message: terms.and_then(|terms| terms.message.clone()).filter(|_| !is_silent).unwrap_or(message),
             remedy: Some(remedy),
             responsible: own.unwrap_or(responsible).to_vec(),
             accountable: accountable.map(str::to_owned),
@@ -864,16 +866,16 @@ impl<'a> Draft<'a> {
     fn vacancy(&self, role: &str) -> Option<Gap> {
         let declared = self.setting.policy.roles.get(role)?;
         let all = |claim: &crate::facts::Coverage| matches!(claim.persons.value(), Some(crate::facts::Extent::All));
-        if declared.relation.is_some() || self.setting.covered(all).is_none() {
+        let people = &self.setting.facts.document().people;
+        if declared.relation.is_some() || people.is_unknown() || self.setting.covered(all).is_none() {
             return None;
         }
-        let people = self.setting.facts.document().people.rows();
         // Whoever might be active and might hold it keeps the role from being known to be vacant.
         let may_hold = |person: &&crate::facts::Person| {
             let active = matches!(person.status, Fact::Known(crate::facts::PersonStatus::Active) | Fact::Unknown);
             active && (person.roles.is_unknown() || person.roles.rows().iter().any(|other| other == role))
         };
-        if people.iter().any(|person| may_hold(&person)) {
+        if people.rows().iter().any(|person| may_hold(&person)) {
             return None;
         }
         Some(

@@ -32,7 +32,7 @@ pub(crate) fn standing<'a>(case: &Case<'a>, exception: &'a Exception) -> Standin
     if case.facts().exception(&exception.id).found().is_none() {
         return inactive("several exceptions have its id");
     }
-    if exception.reason.text().is_none_or(|reason| reason.trim().is_empty()) {
+    if exception.reason.text().is_none_or(crate::id::is_blank) {
         return inactive("its reason is not recorded");
     }
     if exception.requirements.is_unknown() {
@@ -247,7 +247,7 @@ fn is_done(case: &Case<'_>, step: &ReconciliationStep, name: &str) -> bool {
     step.step == name
         && step.automation != Fact::Known(true)
         && step.by.text().is_some()
-        && step.reference.text().is_some_and(|reference| !reference.trim().is_empty())
+        && step.reference.text().is_some_and(|reference| !crate::id::is_blank(reference))
         && step.at.value().is_some_and(|at| !case.setting.is_future(*at))
 }
 

@@ -151,7 +151,7 @@ impl<'a> History<'a> {
             self.identity_windows.push((entered.at, entry.at));
         }
         if edge.correction {
-            let explained = entry.reason.text().is_some_and(|reason| !reason.trim().is_empty())
+            let explained = entry.reason.text().is_some_and(|reason| !crate::id::is_blank(reason))
                 && entry.second.text().is_some_and(|second| Some(second) != entry.by.text());
             if !explained {
                 self.faults.push(

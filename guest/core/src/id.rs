@@ -1,15 +1,20 @@
 //! Ids, and what may not stand in one: two that look alike have to be one.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 use serde::{Deserialize, Deserializer, de};
+
+use crate::facts::Fact;
 
 /// Whether a character is not seen itself and acts on the text around it, or on what it is taken for: controls, separators of lines and
 /// paragraphs, blanks of no width, and what turns the direction of writing.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
-    let (no_width, turning) = (['\u{200b}', '\u{2060}', '\u{feff}'], ['\u{61c}', '\u{200e}', '\u{200f}']);
-    c.is_control() || no_width.contains(&c) || turning.contains(&c) || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The text with each of these characters written out, as `\n` or `\u{202e}`.
@@ -29,18 +34,61 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Words that say of what sort something is where that is not known otherwise.
+const SORTS: [&str; 5] = ["asset:", "department:", "person:", "task:", "ticket:"];
+
 /// Tells what is wrong with an id, for people.
 pub(crate) fn check(id: &str) -> Result<(), String> {
-    if id.is_empty() {
-        return Err("the id is empty: write the one that the record has".to_owned());
+    name("id", id)?;
+    match SORTS.iter().find_map(|sort| id.strip_prefix(sort)) {
+        Some(bare) => Err(format!("the id `{id}` says of what sort it is, which is known here: write `{bare}`")),
+        None => Ok(()),
     }
-    if id.contains(is_hidden) {
-        return Err(format!("the id `{}` holds what nobody sees: write it without", visible(id)));
+}
+
+/// Tells what is wrong with a text by which something is found, for people.
+fn name(what: &str, text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err(format!("the {what} is empty: write the one that the record has, or `null` where there is none"));
     }
-    if id.trim() != id {
-        return Err(format!("the id `{id}` begins or ends with a blank: write it without"));
+    if text.contains(is_hidden) {
+        return Err(format!("the {what} `{}` holds what nobody sees: write it without", visible(text)));
+    }
+    if text.trim() != text {
+        return Err(format!("the {what} `{text}` begins or ends with a blank: write it without"));
     }
     Ok(())
+}
+
+/// Whether a text says nothing: it is empty, or all of it blanks and what nobody sees.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_hidden(c))
+}
+
+/// Reads the id of another record, which may be unknown or none.
+pub(crate) fn fact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Fact<String>, D::Error> {
+    checked(deserializer, check)
+}
+
+/// Reads a name by which something is found, which may be unknown or none.
+pub(crate) fn name_fact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Fact<String>, D::Error> {
+    checked(deserializer, |text| name("name", text))
+}
+
+/// Reads ids of other records.
+pub(crate) fn facts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Fact<Vec<String>>, D::Error> {
+    checked(deserializer, |ids: &Vec<String>| ids.iter().try_for_each(|id| check(id)))
+}
+
+fn checked<'de, D: Deserializer<'de>, T: Deserialize<'de> + Borrow<U>, U: ?Sized>(
+    deserializer: D,
+    check: impl Fn(&U) -> Result<(), String>,
+) -> Result<Fact<T>, D::Error> {
+    let fact = Fact::<T>::deserialize(deserializer)?;
+    match fact.value().map_or(Ok(()), |value| check(value.borrow())) {
+        Ok(()) => Ok(fact),
+        Err(fault) => Err(de::Error::custom(fault)),
+    }
 }
 
 /// The id that a text is.
@@ -72,6 +120,7 @@ mod tests {
             ("LT-1 ", "`LT-1 ` begins or ends with a blank"),
             ("LT-1\u{a0}", "begins or ends with a blank"),
             (" ", "begins or ends with a blank"),
+            ("person:ann", "`person:ann` says of what sort it is, which is known here: write `ann`"),
             ("LT\n1", "`LT\\n1` holds what nobody sees"),
             ("LT-1\t", "`LT-1\\t` holds"),
             ("LT\u{0}1", "`LT\\u{0}1` holds"),

@@ -49,6 +49,7 @@ mod forms;
 mod history;
 mod id;
 mod outcome;
+pub mod plan;
 pub mod policy;
 mod problem;
 mod serials;

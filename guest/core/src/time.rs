@@ -139,6 +139,13 @@ impl Date {
         Self(self.0.next_day().unwrap_or(self.0))
     }
 
+    /// The day so many days later, or earlier; at the ends of the calendar its last or first day.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        let end = if days < 0 { CivilDate::MIN } else { CivilDate::MAX };
+        Self(self.0.checked_add(time::Duration::days(days)).unwrap_or(end))
+    }
+
     /// The weekday, Monday first.
     #[must_use]
     pub fn weekday(self) -> Weekday {
@@ -225,6 +232,12 @@ impl Duration {
     #[must_use]
     pub const fn from_ms(ms: i64) -> Self {
         Self(ms)
+    }
+
+    /// Takes days of 24 hours.
+    #[must_use]
+    pub const fn from_days(days: i64) -> Self {
+        Self(days.saturating_mul(MS_PER_DAY))
     }
 
     /// Milliseconds.

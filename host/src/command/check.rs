@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use handoff::core::visible;
 use handoff::{Instance, Policy};
 use serde::Serialize;
 
@@ -115,6 +116,6 @@ fn page(report: &Report, deny_warnings: bool) -> Page {
         _ => ("SOUND", Tone::Good),
     };
     let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
-    page.line(&format!("{}: ", tone.of(word)), 2, &format!("{file}{told}"));
+    page.line(&format!("{}: ", tone.of(word)), 2, &format!("{}{told}", visible(file)));
     page
 }

@@ -5,6 +5,7 @@ mod close;
 mod explain;
 mod inspect;
 mod next;
+mod plan;
 mod session;
 mod transition;
 
@@ -34,6 +35,8 @@ The data goes to stdout, messages go to stderr.";
 #[command(version, arg_required_else_help = true, after_help = STATUSES, after_long_help = format!("Examples:
   handoff close facts.json                     may the ticket close?
   handoff next facts.json --item asset:LT-1    what comes next, and what is missing?
+  handoff plan facts.json --person p7 --direction joiner
+                                               what does somebody who comes need?
   handoff check policy.yaml                    is the policy sound?
   handoff explain not-recorded                 what does the code mean?
 
@@ -56,6 +59,7 @@ enum Command {
     Close(close::Opts),
     Transition(transition::Opts),
     Next(next::Opts),
+    Plan(plan::Opts),
     Check(check::Opts),
     Explain(explain::Opts),
     Inspect(inspect::Opts),
@@ -161,6 +165,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Close(opts) => close::run(opts, format),
         Command::Transition(opts) => transition::run(opts, format),
         Command::Next(opts) => next::run(opts, format),
+        Command::Plan(opts) => plan::run(opts, format),
         Command::Check(opts) => check::run(opts, format),
         Command::Explain(opts) => explain::run(opts, format),
         Command::Inspect(opts) => inspect::run(opts, format),

@@ -32,9 +32,9 @@ impl Plugin {
     }
 }
 
-/// By which rules, when, and who acts.
+/// By which rules, and when.
 #[derive(Args, Debug)]
-pub(crate) struct Terms {
+pub(crate) struct Rules {
     /// The policy, as YAML or JSON; without it the reference policy
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     policy: Option<PathBuf>,
@@ -44,7 +44,14 @@ pub(crate) struct Terms {
 
     /// The time of decision, such as 2026-01-05T09:00:00+01:00; without it the `at` of the facts
     #[arg(long, value_name = "TIME", value_parser = Time::parse, help_heading = "Question")]
-    at: Option<Time>,
+    pub at: Option<Time>,
+}
+
+/// By which rules, when, and who acts.
+#[derive(Args, Debug)]
+pub(crate) struct Terms {
+    #[command(flatten)]
+    rules: Rules,
 
     /// Who acts, by id; without it the `actor` of the facts
     #[arg(long, value_name = "ID", help_heading = "Question")]
@@ -82,7 +89,7 @@ pub(crate) struct Session {
 
 impl Terms {
     pub fn at(&self) -> Option<Time> {
-        self.at
+        self.rules.at
     }
 
     pub fn actor(&self) -> Option<Actor> {
@@ -90,6 +97,13 @@ impl Terms {
         Some(Actor { id, roles: self.roles.clone(), automation: self.automation, on_behalf_of: self.on_behalf_of.clone() })
     }
 
+    /// Loads all that a question needs.
+    pub fn open(&self, facts: &FactsFile) -> anyhow::Result<Session> {
+        self.rules.open(facts)
+    }
+}
+
+impl Rules {
     /// Loads all that a question needs.
     pub fn open(&self, facts: &FactsFile) -> anyhow::Result<Session> {
         if self.policy.as_deref().is_some_and(is_stdin) && is_stdin(&facts.path) {

@@ -173,7 +173,7 @@ fn grouped<'a>(findings: &[&'a Finding], name_of: impl Fn(&Finding) -> String) -
 }
 
 /// Findings under the item that they are about. Only items at the margin stand apart: elsewhere the indent shows where one ends.
-fn by_item(page: &mut Page, findings: &[&Finding], tone: Tone, indent: usize) {
+pub(crate) fn by_item(page: &mut Page, findings: &[&Finding], tone: Tone, indent: usize) {
     for (name, findings) in grouped(findings, group) {
         if indent == 0 {
             page.gap();

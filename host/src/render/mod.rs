@@ -2,6 +2,7 @@
 
 pub(crate) mod decision;
 mod page;
+pub(crate) mod plan;
 pub(crate) mod problem;
 
 use handoff::core::visible;

@@ -38,6 +38,7 @@ impl Label {
 /// Writes one problem.
 pub(crate) fn problem(page: &mut Page, label: Label, located: &Located) {
     let Located { file, line, column, length, excerpt, problem } = located;
+    let file = visible(file);
     page.gap();
     let code = label.tone().of(&format!("{}[{}]", label.word(), visible(&problem.code)));
     let head = format!("{code}: {}", Tone::Strong.of(&visible(&problem.message)));

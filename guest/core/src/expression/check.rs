@@ -10,7 +10,9 @@ use super::sorts::{Sort, literal_sort};
 use super::tokens::{Tokens, too_deep};
 use super::values::{KNOWN, ROWS};
 use super::{COST_MAX, Declared, FUNCTIONS, Fault, LIST_MAX, NESTING_MAX, Place, TREE_MAX, error};
+use crate::decision::Item;
 use crate::facts::Party;
+use crate::policy::names::Named;
 use crate::shape::choices;
 use crate::time::{Date, Time};
 
@@ -316,7 +318,7 @@ impl Check<'_> {
                 match (both(&Sort::Number), both(&Sort::Text)) {
                     (true, true) => (Sort::Scalar, cost),
                     (true, false) => (Sort::Number, cost),
-                    (false, true) => (Sort::Text, cost),
+                    (false, true) => (with_word(&one).unwrap_or(Sort::Text), cost),
                     (false, false) => {
                         let message = format!("`+` takes two numbers or two texts, and not {} and {}", one.name(), other.name());
                         self.fault(
@@ -406,13 +408,6 @@ impl Check<'_> {
         match &all {
             Sort::List(element) => {
                 self.comparable("in", &one, element);
-                if let Expr::List(written) = &list.expr {
-                    for entry in &written.elements {
-                        if let Expr::Literal(literal) = &entry.expr {
-                            self.comparable("in", &one, &literal_sort(literal));
-                        }
-                    }
-                }
             }
             Sort::Any => {}
             other => {
@@ -450,38 +445,41 @@ impl Check<'_> {
 
     /// Refuses comparisons that can't come out as meant: CEL takes values of different sorts for merely different.
     fn comparable(&mut self, by: &str, one: &Sort, other: &Sort) {
-        let fault = match (one, other) {
-            (Sort::Any | Sort::Null, _) | (_, Sort::Any | Sort::Null) => return,
-            (Sort::Word(words), Sort::Literal(text)) | (Sort::Literal(text), Sort::Word(words)) if !words.contains(&text.as_str()) => {
-                error("expression-unknown-word", format!("`{text}` is never found there")).help(choices(text, words.iter().copied()))
-            }
-            (Sort::Time, Sort::Literal(text)) | (Sort::Literal(text), Sort::Time) => match Time::parse(text) {
-                Ok(time) if time.sortable() == *text => return,
-                Ok(time) => error("expression-time", format!("times are compared as texts, and `{text}` is not in their form"))
-                    .help(format!("write `{}`", time.sortable())),
-                Err(message) => error("expression-time", message).help("write a time such as `2026-01-05T09:00:00.000Z`"),
-            },
-            (Sort::Day, Sort::Literal(text)) | (Sort::Literal(text), Sort::Day) => match Date::parse(text) {
-                Ok(_) => return,
-                Err(message) => error("expression-time", message).help("write a day such as `2026-01-05`"),
-            },
-            (Sort::Name(named), Sort::Literal(text)) | (Sort::Literal(text), Sort::Name(named)) => {
-                match self.declared.unknown(*named, text) {
-                    None => return,
-                    Some(help) => error("expression-unknown-word", format!("{} `{text}` is not declared", named.word())).help(help),
+        let mut column = self.tokens.column(by);
+        if let (Sort::Literal(texts), sort) | (sort, Sort::Literal(texts)) = (one, other) {
+            for text in texts {
+                let quoted = |quote: char| self.tokens.column(&format!("{quote}{text}{quote}"));
+                column = quoted('\'').or_else(|| quoted('"')).or(column);
+                if let Some(fault) = self.never_found(text, sort) {
+                    self.fault(fault.at(column));
                 }
             }
-            (Sort::Owner, Sort::Literal(text)) | (Sort::Literal(text), Sort::Owner) if Party::parse(text).is_err() => {
-                error("expression-unknown-word", format!("an owner is never called `{text}`"))
-                    .help(format!("write `person:{text}` or `department:{text}`"))
+            if sort.textual() {
+                return;
+            }
+        }
+        let fault = match (one, other) {
+            (Sort::Any | Sort::Null, _) | (_, Sort::Any | Sort::Null) => return,
+            (Sort::Time, Sort::Day) | (Sort::Day, Sort::Time) => {
+                error("expression-time", format!("`{by}` stands between a time and a day, which differ by the offset"))
+                    .help("use the form `timing`")
             }
             (Sort::Owner, Sort::Id) | (Sort::Id, Sort::Owner) => {
                 error("expression-type", format!("`{by}` stands between an owner and a bare id, which are never the same"))
                     .help("put the word in front: `asset.owner == \"person:\" + subject.id`")
             }
-            (Sort::Time, Sort::Day) | (Sort::Day, Sort::Time) => {
-                error("expression-time", format!("`{by}` stands between a time and a day, which differ by the offset"))
-                    .help("use the form `timing`")
+            (Sort::Item, Sort::Id) | (Sort::Id, Sort::Item) => {
+                error("expression-type", format!("`{by}` stands between an item and a bare id, which are never the same"))
+                    .help("put the word in front: `task.item == \"asset:\" + asset.id`")
+            }
+            (Sort::Name(one), Sort::Name(other)) if !one.may_be(*other) => error(
+                "expression-type",
+                format!("`{by}` stands between a {} and a {}, which are different names", one.word(), other.word()),
+            )
+            .help("compare names of the same sort"),
+            (Sort::Owner | Sort::Item, Sort::Name(_) | Sort::Word(_)) | (Sort::Name(_) | Sort::Word(_), Sort::Owner | Sort::Item) => {
+                error("expression-type", format!("`{by}` stands between a name and what has a word in front, which are never the same"))
+                    .help("put the word in front: `asset.owner == \"department:\" + subject.department`")
             }
             (one, other) if one.textual() && other.textual() => return,
             (Sort::Scalar, other) | (other, Sort::Scalar) if other.scalar() => return,
@@ -491,14 +489,49 @@ impl Check<'_> {
             _ => error("expression-type", format!("`{by}` stands between {} and {}, which never compare", one.name(), other.name()))
                 .help("compare values of the same sort; whole lists and records compare with `null` only"),
         };
-        let written = match (one, other) {
-            (Sort::Literal(text), _) | (_, Sort::Literal(text)) => {
-                self.tokens.column(&format!("'{text}'")).or_else(|| self.tokens.column(&format!("\"{text}\"")))
-            }
-            _ => None,
-        };
-        let column = written.or_else(|| self.tokens.column(by));
         self.fault(fault.at(column));
+    }
+
+    /// Why a text that is written out is never found where values of this sort stand; none where it may be.
+    fn never_found(&self, text: &str, sort: &Sort) -> Option<Fault> {
+        match sort {
+            Sort::Word(words) if !words.contains(&text) => {
+                Some(error("expression-unknown-word", format!("`{text}` is never found there")).help(choices(text, words.iter().copied())))
+            }
+            Sort::Name(named) => self.undeclared(*named, text),
+            Sort::Owner => match Party::parse(text) {
+                Ok(Party::Department(name)) => self.undeclared(Named::Department, &name),
+                Ok(Party::Person(_)) => None,
+                Err(message) => Some(error("expression-unknown-word", message)),
+            },
+            Sort::Item => Item::parse(text).err().map(|message| error("expression-unknown-word", message)),
+            Sort::Time => match Time::parse(text) {
+                Ok(time) if time.sortable() == *text => None,
+                Ok(time) => Some(
+                    error("expression-time", format!("times are compared as texts, and `{text}` is not in their form"))
+                        .help(format!("write `{}`", time.sortable())),
+                ),
+                Err(message) => Some(error("expression-time", message).help("write a time such as `2026-01-05T09:00:00.000Z`")),
+            },
+            Sort::Day => Date::parse(text).err().map(|message| error("expression-time", message).help("write a day such as `2026-01-05`")),
+            _ => None,
+        }
+    }
+
+    fn undeclared(&self, named: Named, name: &str) -> Option<Fault> {
+        let help = self.declared.unknown(named, name)?;
+        Some(error("expression-unknown-word", format!("{} `{name}` is not declared", named.word())).help(help))
+    }
+}
+
+/// What a text is that begins with the word for what something is.
+fn with_word(start: &Sort) -> Option<Sort> {
+    let Sort::Literal(texts) = start else { return None };
+    let all = |words: &[&str]| texts.iter().all(|text| words.contains(&text.as_str()));
+    match (all(&["person:", "department:"]), all(&["asset:", "ticket:"])) {
+        (true, _) => Some(Sort::Owner),
+        (_, true) => Some(Sort::Item),
+        _ => None,
     }
 }
 

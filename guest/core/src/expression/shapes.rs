@@ -2,7 +2,7 @@
 //!
 //! The tables follow the model of the facts; a test holds both together.
 
-use Shape::{Attributes, Day, Each, Flag, Id, Name, Owner, Rows, Text, Time, Word};
+use Shape::{Attributes, Day, Each, Flag, Id, Item, Name, Owner, Rows, Text, Time, Word};
 
 use crate::policy::names::Named;
 
@@ -17,6 +17,8 @@ pub(super) enum Shape {
     Id,
     /// A person or a department, with the word for which of the two in front.
     Owner,
+    /// An item, with the word for what it is in front.
+    Item,
     /// One of a closed set of texts.
     Word(&'static [&'static str]),
     /// A name that the policy declares.
@@ -87,8 +89,8 @@ pub(super) static ASSET: Record = Record {
         ("location", Text),
         ("attributes", Attributes),
         ("evidence", Rows(&EVIDENCE)),
-        ("history", Rows(&ENTRY)),
-        ("baseline", Shape::Record(&BASELINE)),
+        ("history", Rows(&ASSET_ENTRY)),
+        ("baseline", Shape::Record(&ASSET_BASELINE)),
         ("custody", Rows(&CUSTODY)),
         ("relations", Rows(&RELATION)),
         ("updated_at", Time),
@@ -116,8 +118,8 @@ pub(super) static TICKET: Record = Record {
         ("return_shipment", Shape::Record(&RETURN_SHIPMENT)),
         ("attributes", Attributes),
         ("evidence", Rows(&EVIDENCE)),
-        ("history", Rows(&ENTRY)),
-        ("baseline", Shape::Record(&BASELINE)),
+        ("history", Rows(&TICKET_ENTRY)),
+        ("baseline", Shape::Record(&TICKET_BASELINE)),
         ("related", Rows(&RELATED)),
         ("updated_at", Time),
         ("version", Text),
@@ -129,7 +131,7 @@ pub(super) static PERSON: Record = Record {
     fields: &[
         ("id", Id),
         ("name", Text),
-        ("profile", Text),
+        ("profile", Name(Named::Profile)),
         ("department", Name(Named::Department)),
         ("manager", Id),
         ("location", Text),
@@ -159,22 +161,28 @@ pub(super) static EVIDENCE: Record = Record {
     ],
 };
 
-pub(super) static ENTRY: Record = Record {
-    name: "a history entry",
-    fields: &[
-        ("at", Time),
-        ("to", Name(Named::State)),
-        ("from", Name(Named::State)),
-        ("by", Id),
-        ("role", Name(Named::Role)),
-        ("automation", Flag),
-        ("reason", Text),
-        ("second", Id),
-        ("ticket", Id),
-    ],
-};
-
-pub(super) static BASELINE: Record = Record { name: "a baseline", fields: &[("state", Name(Named::State)), ("by", Id), ("at", Time)] };
+/// The records that name states, for items of one sort.
+macro_rules! of_states {
+    ($entry:ident, $baseline:ident, $state:expr) => {
+        pub(super) static $entry: Record = Record {
+            name: "a history entry",
+            fields: &[
+                ("at", Time),
+                ("to", Name($state)),
+                ("from", Name($state)),
+                ("by", Id),
+                ("role", Name(Named::Role)),
+                ("automation", Flag),
+                ("reason", Text),
+                ("second", Id),
+                ("ticket", Id),
+            ],
+        };
+        pub(super) static $baseline: Record = Record { name: "a baseline", fields: &[("state", Name($state)), ("by", Id), ("at", Time)] };
+    };
+}
+of_states!(ASSET_ENTRY, ASSET_BASELINE, Named::AssetState);
+of_states!(TICKET_ENTRY, TICKET_BASELINE, Named::TicketState);
 
 pub(super) static CUSTODY: Record = Record {
     name: "a custody entry",
@@ -189,7 +197,7 @@ pub(super) static CUSTODY: Record = Record {
     ],
 };
 
-pub(super) static RELATION: Record = Record { name: "a relation", fields: &[("relation", Text), ("item", Text)] };
+pub(super) static RELATION: Record = Record { name: "a relation", fields: &[("relation", Text), ("item", Item)] };
 
 pub(super) static LINK: Record = Record {
     name: "a link",
@@ -210,7 +218,7 @@ pub(super) static TASK: Record = Record {
     fields: &[
         ("id", Id),
         ("template", Name(Named::TaskTemplate)),
-        ("item", Text),
+        ("item", Item),
         ("department", Name(Named::Department)),
         ("state", ITEM_STATE),
         ("due", Day),
@@ -274,4 +282,4 @@ pub(super) static RELATED: Record = Record {
 };
 
 pub(super) static ENGAGEMENT: Record =
-    Record { name: "an engagement", fields: &[("number", Text), ("profile", Text), ("first_day", Day), ("last_day", Day)] };
+    Record { name: "an engagement", fields: &[("number", Text), ("profile", Name(Named::Profile)), ("first_day", Day), ("last_day", Day)] };

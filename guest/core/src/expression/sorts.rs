@@ -19,10 +19,11 @@ pub(super) enum Sort {
     Flag,
     Number,
     Text,
-    /// A text written in the source.
-    Literal(String),
+    /// A text written in the source, or one of several.
+    Literal(Vec<String>),
     Id,
     Owner,
+    Item,
     Word(&'static [&'static str]),
     Name(Named),
     Time,
@@ -40,6 +41,7 @@ impl Sort {
             Shape::Text => Self::Text,
             Shape::Id => Self::Id,
             Shape::Owner => Self::Owner,
+            Shape::Item => Self::Item,
             Shape::Word(words) => Self::Word(words),
             Shape::Name(named) => Self::Name(named),
             Shape::Time => Self::Time,
@@ -64,7 +66,10 @@ impl Sort {
 
     /// Whether it is compared as a text.
     pub(super) fn textual(&self) -> bool {
-        matches!(self, Self::Text | Self::Literal(_) | Self::Id | Self::Owner | Self::Word(_) | Self::Name(_) | Self::Time | Self::Day)
+        matches!(
+            self,
+            Self::Text | Self::Literal(_) | Self::Id | Self::Owner | Self::Item | Self::Word(_) | Self::Name(_) | Self::Time | Self::Day
+        )
     }
 
     /// Whether an attribute could hold it.
@@ -93,7 +98,7 @@ impl Sort {
             Self::Flag => "true or false",
             Self::Number => "a number",
             Self::Version => "a version",
-            Self::Text | Self::Literal(_) | Self::Id | Self::Owner | Self::Word(_) | Self::Name(_) => "a text",
+            Self::Text | Self::Literal(_) | Self::Id | Self::Owner | Self::Item | Self::Word(_) | Self::Name(_) => "a text",
             Self::Time => "a time",
             Self::Day => "a day",
             Self::List(_) => "a list",
@@ -112,6 +117,8 @@ impl Sort {
             (Self::Day, Self::Day) => Self::Day,
             (Self::Id, Self::Id) => Self::Id,
             (Self::Owner, Self::Owner) => Self::Owner,
+            (Self::Item, Self::Item) => Self::Item,
+            (Self::Literal(one), Self::Literal(other)) => Self::Literal(one.into_iter().chain(other).collect()),
             (Self::Word(one), Self::Word(other)) if one == other => Self::Word(one),
             (Self::Name(one), Self::Name(other)) if one == other => Self::Name(one),
             (Self::List(one), Self::List(other)) => Self::List(Box::new(one.or(*other))),
@@ -128,7 +135,7 @@ pub(super) fn literal_sort(literal: &LiteralValue) -> Sort {
     match literal {
         LiteralValue::Boolean(_) => Sort::Flag,
         LiteralValue::Int(_) => Sort::Number,
-        LiteralValue::String(text) => Sort::Literal(text.inner().to_owned()),
+        LiteralValue::String(text) => Sort::Literal(vec![text.inner().to_owned()]),
         LiteralValue::Null => Sort::Null,
         // Refused among the tokens already.
         LiteralValue::Bytes(_) | LiteralValue::Double(_) | LiteralValue::UInt(_) => Sort::Any,

@@ -501,6 +501,7 @@ fn sample(name: &str, shape: Shape, samples: &[(&str, Json)]) -> Json {
         Shape::Flag => true.into(),
         Shape::Text | Shape::Id | Shape::Name(_) => "x".into(),
         Shape::Owner => "person:x".into(),
+        Shape::Item => "asset:x".into(),
         Shape::Word(words) => words[0].into(),
         Shape::Time => "2026-01-05T09:00:00.000Z".into(),
         Shape::Day => "2026-01-05".into(),
@@ -523,8 +524,10 @@ fn the_tables_follow_the_model() {
     record::<facts::Ticket>(&shapes::TICKET, &forms);
     record::<facts::Person>(&shapes::PERSON, &forms);
     record::<facts::Evidence>(&shapes::EVIDENCE, &forms);
-    record::<facts::Entry>(&shapes::ENTRY, &forms);
-    record::<facts::Baseline>(&shapes::BASELINE, &forms);
+    record::<facts::Entry>(&shapes::ASSET_ENTRY, &forms);
+    record::<facts::Entry>(&shapes::TICKET_ENTRY, &forms);
+    record::<facts::Baseline>(&shapes::ASSET_BASELINE, &forms);
+    record::<facts::Baseline>(&shapes::TICKET_BASELINE, &forms);
     record::<facts::Custody>(&shapes::CUSTODY, &forms);
     record::<facts::Relation>(&shapes::RELATION, &forms);
     record::<facts::LinkRow>(&shapes::LINK, &forms);
@@ -772,9 +775,9 @@ fn names_are_those_that_the_policy_declares() {
         ("asset.state == 'open'", "state of an asset workflow `open` is not declared"),
         ("ticket.kind == 'laptop'", "ticket kind `laptop` is not declared"),
         ("ticket.state == 'secured'", "state of a ticket workflow `secured` is not declared"),
-        ("asset.baseline.state == 'securd'", "state `securd` is not declared"),
-        ("asset.history.exists(h, h.to == 'securd')", "state `securd` is not declared"),
-        ("asset.history.exists(h, 'securd' in [h.from, h.to])", "state `securd` is not declared"),
+        ("asset.baseline.state == 'securd'", "state of an asset workflow `securd` is not declared"),
+        ("asset.history.exists(h, h.to == 'securd')", "state of an asset workflow `securd` is not declared"),
+        ("asset.history.exists(h, 'securd' in [h.from, h.to])", "state of an asset workflow `securd` is not declared"),
         ("asset.evidence.exists(e, e.check == 'wype')", "check `wype` is not declared"),
         ("asset.evidence.map(e, e.check).exists(c, c == 'wype')", "check `wype` is not declared"),
         ("ticket.tasks.all(t, t.department == 'fm')", "department `fm` is not declared"),
@@ -782,7 +785,17 @@ fn names_are_those_that_the_policy_declares() {
         ("ticket.marks.all(m, m.checklist == 'x')", "checklist `x` is not declared"),
         ("'nurs' in subject.roles", "role `nurs` is not declared"),
         ("subject.roles.exists(r, r == 'nurs')", "role `nurs` is not declared"),
-        ("asset.owner == 'p1'", "an owner is never called `p1`"),
+        ("asset.kind == (asset.shared ? 'labtop' : 'laptop')", "kind `labtop` is not declared"),
+        ("asset.kind in (asset.shared ? ['labtop'] : ['laptop'])", "kind `labtop` is not declared"),
+        ("['labtop', 'laptop'].exists(k, k == asset.kind)", "kind `labtop` is not declared"),
+        ("asset.kind in ['laptop', 'labtop'].filter(k, true)", "kind `labtop` is not declared"),
+        ("asset.history.exists(h, h.to == 'closed')", "state of an asset workflow `closed` is not declared"),
+        ("asset.kind == asset.state", "`==` stands between a kind and a state of an asset workflow, which are different names"),
+        ("asset.owner == subject.department", "`==` stands between a name and what has a word in front, which are never the same"),
+        ("asset.owner == 'department:itt'", "department `itt` is not declared"),
+        ("asset.held_by == 'person:' + subject.id", "`==` stands between an owner and a bare id, which are never the same"),
+        ("ticket.tasks.all(t, t.item != asset.id)", "`!=` stands between an item and a bare id, which are never the same"),
+        ("asset.owner == 'p1'", "`p1` names no owner: write `person:ID` or `department:ID`"),
         ("asset.owner != subject.id", "`!=` stands between an owner and a bare id, which are never the same"),
         ("subject.id in [asset.owner]", "`in` stands between an owner and a bare id, which are never the same"),
     ] {
@@ -791,6 +804,7 @@ fn names_are_those_that_the_policy_declares() {
     for source in [
         "asset.kind == 'laptop' && asset.state in ['secured', 'received']",
         "asset.kind == ticket.attributes.os",
+        "ticket.tasks.all(t, t.item == 'asset:' + asset.id || t.item == 'ticket:T-1')",
         "asset.owner == 'person:' + subject.id",
         "asset.owner in [null, 'department:it']",
         "asset.custody.all(c, c.to in [null, asset.owner])",

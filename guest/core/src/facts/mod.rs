@@ -115,23 +115,26 @@ impl Facts {
     /// # Errors
     /// Every problem of the text at once; none is a warning.
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        read::parse(text).map(|mut document| {
-            read::sort(&mut document);
-            let human_beings = human_beings(&document.people);
-            let assets = document.assets.rows().iter().enumerate();
-            let serials = places(assets.filter_map(|(asset, row)| Some((normalise(row.serial.text()?), asset))));
-            let tickets = || document.tickets.rows().iter().enumerate();
-            let links = places(tickets().flat_map(|(ticket, row)| {
+        read::parse(text).map(Self::new)
+    }
+
+    /// Facts of a document.
+    pub(crate) fn new(mut document: Document) -> Self {
+        read::sort(&mut document);
+        let human_beings = human_beings(&document.people);
+        let assets = document.assets.rows().iter().enumerate();
+        let serials = places(assets.filter_map(|(asset, row)| Some((normalise(row.serial.text()?), asset))));
+        let tickets = || document.tickets.rows().iter().enumerate();
+        let links =
+            places(tickets().flat_map(|(ticket, row)| {
                 row.links.rows().iter().enumerate().map(move |(link, row)| (row.0.asset.clone(), (ticket, link)))
             }));
-            let signatures = places(tickets().flat_map(|(ticket, row)| {
-                row.signatures.rows().iter().enumerate().map(move |(signature, row)| (row.asset.clone(), (ticket, signature)))
-            }));
-            let exceptions = document.exceptions.rows().iter().enumerate();
-            let exceptions =
-                places(exceptions.flat_map(|(exception, row)| row.items.rows().iter().map(move |item| (item.clone(), exception))));
-            Self { document, human_beings, serials, links, signatures, exceptions }
-        })
+        let signatures = places(tickets().flat_map(|(ticket, row)| {
+            row.signatures.rows().iter().enumerate().map(move |(signature, row)| (row.asset.clone(), (ticket, signature)))
+        }));
+        let exceptions = document.exceptions.rows().iter().enumerate();
+        let exceptions = places(exceptions.flat_map(|(exception, row)| row.items.rows().iter().map(move |item| (item.clone(), exception))));
+        Self { document, human_beings, serials, links, signatures, exceptions }
     }
 
     /// Everything, sorted.

@@ -26,6 +26,14 @@ macro_rules! row {
             $($(#[$field_meta])* #[serde(default, skip_serializing_if = "Fact::is_unknown")] pub $field: Fact<$type>,)*
         }
         by_keys!($name, written);
+
+        impl $name {
+            /// A row of which nothing else is known.
+            #[allow(dead_code, reason = "most rows are only ever read")]
+            pub(crate) fn of($($key: $key_type,)*) -> Self {
+                Self { $($key,)* $($field: Fact::Unknown,)* }
+            }
+        }
     };
 }
 
@@ -94,14 +102,17 @@ row! {
         /// The login of an account.
         login: String,
         /// The product of which a licence seat is one.
+        #[serde(deserialize_with = "id::name_fact")]
         product: String,
         /// In whose name the record stands.
         owner: Party,
         /// The id of the person who has it at hand, where that is not the owner.
+        #[serde(deserialize_with = "id::fact")]
         held_by: String,
         /// Whether a department shares it; then it has a steward and is not collected from a person.
         shared: bool,
         /// The id of the person who looks after a shared item.
+        #[serde(deserialize_with = "id::fact")]
         steward: String,
         /// The day by which a loan is due back.
         due_back: Date,
@@ -141,10 +152,13 @@ row! {
         /// The present state; `null` where the ticket is only about to be created.
         state: String,
         /// The id of the person it is about.
+        #[serde(deserialize_with = "id::fact")]
         subject: String,
         /// The id of the person who asked for it.
+        #[serde(deserialize_with = "id::fact")]
         requester: String,
         /// The id of the person who works on it.
+        #[serde(deserialize_with = "id::fact")]
         assignee: String,
         /// When it was opened.
         opened: Time,
@@ -196,6 +210,7 @@ row! {
         /// The department.
         department: String,
         /// The id of the manager.
+        #[serde(deserialize_with = "id::fact")]
         manager: String,
         /// Where the person works.
         location: String,
@@ -212,6 +227,7 @@ row! {
         /// Employments, one after the other or side by side.
         engagements: Vec<Engagement>,
         /// Ids of other records of the same human being.
+        #[serde(deserialize_with = "id::facts")]
         same_as: Vec<String>,
         /// The offset in which the person's days begin, where it is not the policy's.
         utc_offset: Offset,
@@ -235,6 +251,7 @@ row! {
         /// Why.
         reason: String,
         /// The id of the person who asked for it.
+        #[serde(deserialize_with = "id::fact")]
         requested_by: String,
         /// When it was asked for.
         requested_at: Time,
@@ -253,6 +270,7 @@ row! {
         /// The open ticket that takes over what is left to do.
         handed_to: Handover,
         /// The id of the exception that it renews.
+        #[serde(deserialize_with = "id::fact")]
         renews: String,
     }
 }
@@ -266,6 +284,7 @@ row! {
             id: String,
         }
         /// The product.
+        #[serde(deserialize_with = "id::name_fact")]
         product: String,
         /// How many seats were bought.
         seats: u32,
@@ -316,6 +335,7 @@ row! {
         /// The identity that was seen: the serial, tag, number or login read off the thing itself.
         seen: String,
         /// The id of who made it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// In which role.
         role: String,
@@ -364,6 +384,7 @@ row! {
         /// The state that was left; `null` for the creation.
         from: String,
         /// The id of who made it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// In which role.
         role: String,
@@ -372,8 +393,10 @@ row! {
         /// Why, where that needs saying.
         reason: String,
         /// The id of the second person of a correction.
+        #[serde(deserialize_with = "id::fact")]
         second: String,
         /// The id of the ticket under which it was made.
+        #[serde(deserialize_with = "id::fact")]
         ticket: String,
     }
 }
@@ -386,6 +409,7 @@ row! {
             state: String,
         }
         /// Who vouches for it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// When it was imported.
         at: Time,
@@ -402,14 +426,18 @@ row! {
             change: Change,
         }
         /// What it was before: for owners `person:ID` or `department:ID`.
+        #[serde(deserialize_with = "id::name_fact")]
         from: String,
         /// What it was afterwards; `null`: none.
+        #[serde(deserialize_with = "id::name_fact")]
         to: String,
         /// The id of who made it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// Why.
         reason: String,
         /// The id of the ticket under which it was made.
+        #[serde(deserialize_with = "id::fact")]
         ticket: String,
     }
 }
@@ -451,6 +479,7 @@ row! {
         /// What the ticket does with it.
         role: LinkRole,
         /// The id of the asset that it takes the place of.
+        #[serde(deserialize_with = "id::fact")]
         replaces: String,
         /// The owner that the ticket promises; absent: the ticket's subject where it is issued.
         owner: Party,
@@ -487,6 +516,7 @@ row! {
     Removal {
         keys {}
         /// The id of who did it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// When.
         at: Time,
@@ -514,6 +544,7 @@ row! {
         /// The day by which it is due.
         due: Date,
         /// The id of who ended it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// In which role.
         role: String,
@@ -548,6 +579,7 @@ row! {
         /// Whether it was done or skipped.
         state: TaskState,
         /// The id of who set it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// In which role.
         role: String,
@@ -563,6 +595,7 @@ row! {
         /// When it was given.
         at: Time,
         /// The id of who gave it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// In which role.
         role: String,
@@ -590,10 +623,12 @@ row! {
     Covered {
         keys {}
         /// The subject of the ticket.
+        #[serde(deserialize_with = "id::fact")]
         subject: String,
         /// Its destination.
         destination: String,
         /// The ids of its linked assets.
+        #[serde(deserialize_with = "id::facts")]
         assets: Vec<String>,
         /// Attributes of the ticket.
         attributes: Attributes,
@@ -611,6 +646,7 @@ row! {
             asset: String,
         }
         /// The id of who signed.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// When.
         at: Time,
@@ -712,6 +748,7 @@ row! {
             step: String,
         }
         /// The id of who did it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// When.
         at: Time,
@@ -729,6 +766,7 @@ row! {
         /// When.
         at: Time,
         /// The id of who declared it.
+        #[serde(deserialize_with = "id::fact")]
         by: String,
         /// In which role.
         role: String,
@@ -742,8 +780,10 @@ row! {
     Handover {
         keys {}
         /// The id of the ticket.
+        #[serde(deserialize_with = "id::fact")]
         ticket: String,
         /// The id of the person who owns what is left.
+        #[serde(deserialize_with = "id::fact")]
         owner: String,
         /// The day by which it will be done.
         due: Date,

@@ -40,7 +40,9 @@ impl Availability {
         let Fact::Known(kind) = &asset.kind else { return Outcome::gap(Gap::unknown("the kind", case.path("kind"))) };
         // A licence seat says of which product it is one; everything else is counted by kind.
         if let Fact::Known(product) = &asset.product {
-            let covered = match case.coverage(&format!("the seats of {product}"), |claim| reaches(&claim.licences, product)) {
+            let covered = match case
+                .coverage(&format!("the seats of {product}"), &setting.facts.document().licences, |claim| reaches(&claim.licences, product))
+            {
                 Ok(until) => until,
                 Err(gap) => return Outcome::gap(gap.expected(self.availability.to_string())),
             };
@@ -63,7 +65,7 @@ impl Availability {
         }
         let class = case.policy().kinds.get(kind).map(|kind| kind.class.as_str()).unwrap_or_default();
         let whole = |claim: &crate::facts::Coverage| matches!(claim.persons.value(), Some(Extent::All)) && reaches(&claim.classes, class);
-        let covered = match case.coverage(&format!("the class {class}"), whole) {
+        let covered = match case.coverage(&format!("the class {class}"), &setting.facts.document().assets, whole) {
             Ok(until) => until,
             Err(gap) => return Outcome::gap(gap.expected(self.availability.to_string())),
         };
@@ -98,14 +100,14 @@ impl Availability {
 }
 
 /// Whether an asset lies ready: in stock, in nobody's hands, and promised by no open ticket.
-fn is_free<'a>(setting: &Setting<'a>, asset: &'a Asset) -> bool {
+pub(crate) fn is_free<'a>(setting: &Setting<'a>, asset: &'a Asset) -> bool {
     setting.category(asset) == Some(Category::Stock)
         && setting.holders(asset).is_empty()
         && super::assets::tickets_behind(setting, &asset.id, &[]).is_empty()
 }
 
 /// Whether an open ticket may have been promised an asset that lies ready.
-fn may_be_promised(setting: &Setting<'_>, asset: &Asset) -> bool {
+pub(crate) fn may_be_promised(setting: &Setting<'_>, asset: &Asset) -> bool {
     !super::assets::tickets_perhaps_behind(setting, &asset.id, &[]).is_empty()
 }
 

@@ -56,7 +56,7 @@ impl Identity {
         }
         let class = asset.kind.text().and_then(|kind| case.policy().kinds.get(kind)).map(|kind| kind.class.as_str()).unwrap_or_default();
         let mut outcome = Outcome::met();
-        match case.coverage(&format!("the class {class}"), |claim| {
+        match case.coverage(&format!("the class {class}"), &case.facts().document().assets, |claim| {
             matches!(claim.persons.value(), Some(crate::facts::Extent::All)) && reaches(&claim.classes, class)
         }) {
             Ok(until) => outcome.until = Some(until),

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-pub(crate) use tasks::{FoundTask, expected_tasks, find_task, judge_task};
+pub(crate) use tasks::{Expected, FoundTask, expected_tasks, find_task, judge_task};
 
 use crate::case::Case;
 use crate::outcome::Outcome;

@@ -82,7 +82,8 @@ impl Owner {
             RequiredOwner::Person | RequiredOwner::Department => {
                 let (fits, word) = match self.owner {
                     RequiredOwner::Person => (matches!(asset.owner, Fact::Known(Party::Person(_))), "a person"),
-                    _ => (matches!(asset.owner, Fact::Known(Party::Department(_))), "a department"),
+                    // One that the policy does not declare is none (rule F8).
+                    _ => (case.setting.is_department(&asset.owner), "a department"),
                 };
                 return match (&asset.owner, fits) {
                     (_, true) => Outcome::met(),
@@ -156,7 +157,7 @@ impl Location {
             RequiredLocation::None => None,
             RequiredLocation::Recorded => {
                 return match &asset.location {
-                    Fact::Known(place) if !place.trim().is_empty() => Outcome::met(),
+                    Fact::Known(place) if !crate::id::is_blank(place) => Outcome::met(),
                     _ => Outcome::gap(Gap::unknown("the location", path).expected("a location")),
                 };
             }

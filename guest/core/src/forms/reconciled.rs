@@ -51,7 +51,9 @@ impl Reconciled {
         }
         for item in &items {
             let name = item.to_string();
-            match case.coverage(&format!("the exceptions on {name}"), |claim| reaches(&claim.exceptions, &name)) {
+            match case.coverage(&format!("the exceptions on {name}"), &case.facts().document().exceptions, |claim| {
+                reaches(&claim.exceptions, &name)
+            }) {
                 Ok(until) => outcome.until = earlier(outcome.until, Some(until)),
                 Err(gap) => outcome.gaps.push(gap),
             }

@@ -121,7 +121,7 @@ pub(crate) fn judge_task<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Exp
 
 impl Expected<'_> {
     /// Whether a row of the ticket is this task.
-    fn is_row(&self, ticket: &Ticket, task: &Task) -> bool {
+    pub fn is_row(&self, ticket: &Ticket, task: &Task) -> bool {
         task.template.text() == Some(self.name)
             && match (&task.item, self.asset) {
                 (Fact::Known(Item::Asset(id)), Some((asset, _))) => *id == asset.id,
@@ -167,6 +167,9 @@ fn judge_row<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -
             }
             _ => return undone(Gap::unknown(format!("who ended the task `{title}`, and when,"), &path)),
         }
+        if let Err(gap) = ended_by(case, ticket, expected, task) {
+            return undone(gap);
+        }
     }
     if skipped {
         return Outcome::met();
@@ -180,6 +183,30 @@ fn judge_row<'a>(case: &Case<'a>, ticket: &'a Ticket, expected: &Expected<'a>) -
     let names: Vec<&str> = outcome.nested.iter().filter(denies).filter_map(|judged| judged.requirement.name.as_deref()).collect();
     let found = if names.is_empty() { "its requirements are not met".to_owned() } else { format!("not met: {}", names.join(", ")) };
     undone(Gap::wrong(Code::TaskUnsupported, format!("the task `{title}` is marked done, and what it is for does not hold")).found(found))
+}
+
+/// Whether somebody ended a task who may: in one of the template's roles, and not the person that it is for.
+fn ended_by(case: &Case<'_>, ticket: &Ticket, expected: &Expected<'_>, task: &Task) -> Result<(), Gap> {
+    let Expected { template, .. } = expected;
+    let (setting, title) = (&case.setting, &template.title);
+    let Some(by) = task.by.text() else { return Ok(()) };
+    if ticket.subject.text().is_some_and(|subject| setting.is_same_person(subject, by)) {
+        return Err(Gap::wrong(Code::TaskUnsupported, format!("the task `{title}` was ended by the person that it is for"))
+            .found(by)
+            .remedy("have somebody else in a responsible role do it"));
+    }
+    let given: &[String] = task.role.value().map(std::slice::from_ref).unwrap_or_default();
+    let subject = case.subject_record();
+    let roles = || template.responsible.iter().chain([&template.accountable]);
+    if roles().any(|role| setting.holds_role(by, given, role, subject)) {
+        return Ok(());
+    }
+    match task.role.text() {
+        None => Err(Gap::unknown(format!("the role in which {by} ended the task `{title}`"), String::new())),
+        Some(role) => Err(Gap::wrong(Code::TaskUnsupported, format!("the task `{title}` was ended in a role that may not"))
+            .found(role)
+            .remedy(format!("have it done by {}", template.responsible.join(" or ")))),
+    }
 }
 
 /// A task by id: what the templates expect, the row, or both.

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use crate::case::Case;
 use crate::code::Code;
 use crate::facts::Fact;
-use crate::facts::model::words;
 use crate::outcome::{Gap, Outcome};
+use crate::policy::due::WorkDay;
 use crate::policy::names::Names;
 use crate::time::Duration;
 
@@ -15,25 +15,15 @@ use crate::time::Duration;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Timing {
-    timing: Day,
+    timing: WorkDay,
     not_before: Option<Duration>,
     not_after: Option<Duration>,
-}
-
-words! {
-    /// A day of an employment.
-    Day {
-        /// The first day of work.
-        First = "first-day",
-        /// The last day of work.
-        Last = "last-day",
-    }
 }
 
 impl Timing {
     /// Whether it is about leaving.
     pub fn is_about_leaving(&self) -> bool {
-        self.timing == Day::Last
+        self.timing == WorkDay::Last
     }
 
     /// Whether no time lies within both.
@@ -58,8 +48,8 @@ impl Timing {
         };
         let base = crate::problem::pointer("/people", &person.id);
         let (day, field) = match self.timing {
-            Day::First => (&person.first_day, "first_day"),
-            Day::Last => (&person.last_day, "last_day"),
+            WorkDay::First => (&person.first_day, "first_day"),
+            WorkDay::Last => (&person.last_day, "last_day"),
         };
         let path = format!("{base}/{field}");
         let Fact::Known(day) = day else { return Outcome::gap(Gap::unknown(format!("the {}", self.timing), path)) };

@@ -2,6 +2,7 @@
 
 mod flow;
 mod people;
+mod plans;
 mod requirements;
 #[cfg(test)]
 pub(super) mod testing;
@@ -38,6 +39,7 @@ pub(super) fn check(policy: &mut Policy, names: &mut Names) {
         exceptions(policy, names);
     }
     steps(policy, names);
+    plans::check(policy, names);
 }
 
 fn are_of_bearable_size(policy: &Policy, names: &mut Names) -> bool {

@@ -18,6 +18,13 @@ pub(super) fn describe(policy: &Policy) -> String {
         let value = json!({"title": kind.title, "waives": kind.waives, "longest": kind.longest, "at_closure": kind.at_closure});
         (name.clone(), value)
     });
+    let profiles = policy.profiles.iter().map(|(name, profile)| {
+        let items = profile.items.iter().map(|(name, item)| {
+            let when = item.when.as_ref().map(|when| when.source());
+            (name.clone(), json!({"title": item.title, "kinds": item.kinds, "count": item.count, "product": item.product, "when": when}))
+        });
+        (name.clone(), json!({"title": profile.title, "items": object(items)}))
+    });
     let named =
         policy.requirements.iter().filter_map(|requirement| requirement.name.clone().map(|name| (name, requirement_value(requirement))));
     let description = json!({
@@ -34,6 +41,8 @@ pub(super) fn describe(policy: &Policy) -> String {
         "workflows": object(policy.workflows.iter().map(|(name, workflow)| (name.clone(), workflow_value(policy, workflow)))),
         "requirements": object(named),
         "exception_kinds": object(exception_kinds),
+        "profiles": object(profiles),
+        "plans": head.plans,
     });
     description.to_string()
 }
@@ -83,6 +92,7 @@ fn state_value(policy: &Policy, workflow: &Workflow, name: &str, state: &State) 
         "gate": uses(policy, &state.gate),
         "sop": sops(&state.sop),
         "longest_stay": state.longest_stay,
+        "usual_stay": state.usual_stay,
         "escalate_to": state.escalate_to,
         "main": workflow.main(name).map(|(to, _)| to),
         "next": next,

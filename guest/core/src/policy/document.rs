@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
+use super::due::Due;
 use crate::decision::Severity;
 use crate::facts::LinkRole;
 use crate::facts::model::words;
+use crate::plan::Direction;
 use crate::strict::by_keys;
-use crate::time::{Date, Duration, Offset, Weekday};
+use crate::time::{Date, Duration, Offset, Time, Weekday};
 
 /// Declares an entry of the document: unknown keys are refused, and all keys but those in `keys` may be left out.
 macro_rules! entry {
@@ -50,6 +52,97 @@ entry! {
         limits: Limits,
         /// How serials are compared.
         serials: Serials,
+        /// How people's coming, moving and going is planned.
+        plans: Plans,
+    }
+}
+
+entry! {
+    /// How people's coming, moving and going is planned; a direction without rules is not planned.
+    #[derive(Default)]
+    Plans {
+        keys {}
+        /// Somebody comes.
+        joiner: Option<PlanRules>,
+        /// Somebody changes job or place.
+        mover: Option<PlanRules>,
+        /// Somebody goes.
+        leaver: Option<PlanRules>,
+    }
+}
+
+impl Plans {
+    /// The rules of a direction.
+    #[must_use]
+    pub fn rules(&self, direction: Direction) -> Option<&PlanRules> {
+        match direction {
+            Direction::Joiner => self.joiner.as_ref(),
+            Direction::Mover => self.mover.as_ref(),
+            Direction::Leaver => self.leaver.as_ref(),
+        }
+    }
+}
+
+impl Calendar {
+    /// The moment after a stay that begins now.
+    pub(crate) fn after(&self, at: Time, stay: Stay) -> Time {
+        const WEEK: [Weekday; 5] = [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri];
+        let working: &[Weekday] = if self.working_days.is_empty() { &WEEK } else { &self.working_days };
+        match stay {
+            Stay::Elapsed(duration) => at.plus(duration),
+            Stay::WorkingDays { working_days } => {
+                let mut day = Date::of(at, self.utc_offset);
+                let into = at.since(day.start(self.utc_offset));
+                let mut left = working_days;
+                while left > 0 && day.next() != day {
+                    day = day.next();
+                    left -= u32::from(working.contains(&day.weekday()));
+                }
+                day.start(self.utc_offset).plus(into)
+            }
+        }
+    }
+}
+
+entry! {
+    /// How one direction is planned.
+    PlanRules {
+        keys {
+            /// The kind of ticket that it is done under. Its task templates make the plan.
+            ticket: String,
+        }
+        /// How long before the day the ticket has to be opened.
+        lead_time: Option<Duration>,
+    }
+}
+
+entry! {
+    /// What people of a role profile need.
+    Profile {
+        keys {
+            /// What it is called.
+            title: String,
+            /// What they need, by name.
+            items: BTreeMap<String, ProfileItem>,
+        }
+    }
+}
+
+entry! {
+    /// One thing that people of a profile need.
+    ProfileItem {
+        keys {
+            /// Kinds, any of which will do; the first is procured where nothing is there.
+            kinds: Vec<String>,
+        }
+        /// What it is called.
+        title: Option<String>,
+        /// How many; 1 where nothing is said.
+        count: Option<u32>,
+        /// The product of which it is a seat.
+        product: Option<String>,
+        /// A CEL expression: it is needed unless this is false.
+        when: Option<String>,
     }
 }
 
@@ -398,6 +491,10 @@ entry! {
         sop: SopChoice,
         /// A CEL expression: the task is expected unless this is false.
         when: Option<String>,
+        /// The day by which a plan wants it done.
+        due: Option<Due>,
+        /// Templates whose tasks come before it, for the same asset where they are for each.
+        after: Vec<String>,
     }
 }
 
@@ -493,6 +590,8 @@ entry! {
         gate: Vec<Use>,
         /// How long an item may stay.
         longest_stay: Option<Stay>,
+        /// How long an item usually stays, for plans; where nothing is said it is not counted.
+        usual_stay: Option<Stay>,
         /// The role to tell when it stays longer.
         escalate_to: Option<String>,
         /// The procedure.

@@ -7,10 +7,11 @@ use std::sync::OnceLock;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::document::{self, AttributeType, FORMAT, Head, Terms, Use};
+use super::document::{self, AttributeType, FORMAT, Head, Plans, Terms, Use};
 use super::names::{Named, Names, nearest};
 use super::{
-    ConditionalSop, Edge, ExceptionKind, Policy, Requirement, RequirementIndex, Sort, State, TaskTemplate, Workflow, check, graph, tree,
+    ConditionalSop, Edge, ExceptionKind, Policy, Profile, ProfileItem, Requirement, RequirementIndex, Sort, State, TaskTemplate, Workflow,
+    check, graph, tree,
 };
 use crate::expression::{Declared, Expression, Place};
 use crate::forms::{self, Form, FormError};
@@ -22,6 +23,8 @@ use crate::shape::{self, inner_pointer};
 pub const DOCUMENT_LIMIT: usize = 4 << 20;
 /// How deep requirements may stand in each other.
 const REQUIREMENT_DEPTH: usize = 8;
+/// The most of one thing that a person of a profile needs.
+const PROFILE_COUNT: u32 = 100;
 
 pub(super) fn load(text: &str) -> Result<Policy, Vec<Problem>> {
     if text.len() > DOCUMENT_LIMIT {
@@ -89,6 +92,7 @@ impl Loader {
         let checklists: BTreeMap<String, document::Checklist> = self.section(sections, "checklists", Some(Named::Checklist));
         let exception_kinds: BTreeMap<String, document::ExceptionKind> = self.section(sections, "exception_kinds", None);
         let task_templates: BTreeMap<String, document::TaskTemplate> = self.section(sections, "task_templates", Some(Named::TaskTemplate));
+        let profiles: BTreeMap<String, document::Profile> = self.section(sections, "profiles", Some(Named::Profile));
         let requirements = self.object(sections.get("requirements"), "/requirements");
         let workflows = self.object(sections.get("workflows"), "/workflows");
         let known = |name: &str| name == "$schema" || HEAD.contains(&name) || SECTIONS.contains(&name);
@@ -150,6 +154,15 @@ impl Loader {
         }
         let task_templates = self.task_templates(task_templates, inline_from);
         let exception_kinds = self.exception_kinds(exception_kinds);
+        let profiles = self.profiles(profiles);
+        if let Some(head) = &head {
+            let Plans { joiner, mover, leaver } = &head.plans;
+            for (direction, rules) in [("joiner", joiner), ("mover", mover), ("leaver", leaver)] {
+                if let Some(rules) = rules {
+                    self.names.need(Named::TicketKind, &rules.ticket, format_args!("/plans/{direction}/ticket"));
+                }
+            }
+        }
         let workflows = self.workflows(drafts, inline_from);
         let named: Option<Vec<Requirement>> = named.into_iter().collect();
         let mut all = named?;
@@ -168,6 +181,7 @@ impl Loader {
             checklists,
             exception_kinds,
             task_templates,
+            profiles,
             workflows,
             requirements: all,
             asset_workflows: BTreeMap::new(),
@@ -364,8 +378,20 @@ impl Loader {
             if let Err(fault) = id::check(&name) {
                 self.names.problem("policy-shape", &path, fault, "take another name");
             }
-            let document::TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when } =
-                template;
+            let document::TaskTemplate {
+                title,
+                tickets,
+                department,
+                responsible,
+                accountable,
+                each,
+                requirements,
+                may_skip,
+                sop,
+                when,
+                due,
+                after,
+            } = template;
             self.names.need_all(Named::TicketKind, &tickets, format_args!("{path}/tickets"));
             self.names.need(Named::Department, &department, format_args!("{path}/department"));
             self.some(&responsible, format_args!("{path}/responsible"));
@@ -375,13 +401,38 @@ impl Loader {
                 self.names.need_all(Named::Kind, &each.kinds, format_args!("{path}/each/kinds"));
                 self.names.need_all(Named::Class, &each.classes, format_args!("{path}/each/classes"));
             }
+            self.names.need_all(Named::TaskTemplate, &after, format_args!("{path}/after"));
             let requirements = self.uses(&requirements, &format!("{path}/requirements"), inline_from, 1);
             let when = self.condition(when.as_deref(), &path);
             let sop = self.sops(sop, &path);
             all.insert(
                 name,
-                TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when },
+                TaskTemplate { title, tickets, department, responsible, accountable, each, requirements, may_skip, sop, when, due, after },
             );
+        }
+        all
+    }
+
+    fn profiles(&mut self, documents: BTreeMap<String, document::Profile>) -> BTreeMap<String, Profile> {
+        let mut all = BTreeMap::new();
+        for (name, document::Profile { title, items: documents }) in documents {
+            let mut items = BTreeMap::new();
+            for (item, document::ProfileItem { kinds, title, count, product, when }) in documents {
+                let path = pointer(&format!("{}/items", pointer("/profiles", &name)), &item);
+                self.some(&kinds, format_args!("{path}/kinds"));
+                self.names.need_all(Named::Kind, &kinds, format_args!("{path}/kinds"));
+                if !count.is_none_or(|count| (1..=PROFILE_COUNT).contains(&count)) {
+                    let (message, help) = (format!("`count` is out of 1 to {PROFILE_COUNT}"), "say how many a person needs");
+                    self.names.problem("count-range", format_args!("{path}/count"), message, help);
+                }
+                // The names of items become part of ids.
+                if let Err(fault) = id::check(&item) {
+                    self.names.problem("policy-shape", &path, fault, "take another name");
+                }
+                let when = self.condition(when.as_deref(), &path);
+                items.insert(item, ProfileItem { title, kinds, count: count.unwrap_or(1), product, when });
+            }
+            all.insert(name, Profile { title, items });
         }
         all
     }
@@ -508,8 +559,20 @@ impl Loader {
         let mut renamed: BTreeMap<String, String> = BTreeMap::new();
         for (name, state) in documents {
             let path = pointer(&format!("{path}/states"), &name);
-            let document::State { title, category, closing, gate, longest_stay, escalate_to, sop, protective, main, renamed_from, exits } =
-                state;
+            let document::State {
+                title,
+                category,
+                closing,
+                gate,
+                longest_stay,
+                usual_stay,
+                escalate_to,
+                sop,
+                protective,
+                main,
+                renamed_from,
+                exits,
+            } = state;
             if let Some(role) = &escalate_to {
                 self.names.need(Named::Role, role, format_args!("{path}/escalate_to"));
             }
@@ -536,6 +599,7 @@ impl Loader {
                 closing,
                 gate,
                 longest_stay,
+                usual_stay,
                 escalate_to,
                 sop,
                 protective,
@@ -665,8 +729,8 @@ struct WorkflowDraft {
 }
 
 /// The keys of a policy by itself, and its sections.
-const HEAD: [&str; 7] = ["format", "name", "version", "title", "calendar", "limits", "serials"];
-const SECTIONS: [&str; 13] = [
+const HEAD: [&str; 8] = ["format", "name", "version", "title", "calendar", "limits", "serials", "plans"];
+const SECTIONS: [&str; 14] = [
     "roles",
     "departments",
     "classes",
@@ -679,6 +743,7 @@ const SECTIONS: [&str; 13] = [
     "checklists",
     "exception_kinds",
     "task_templates",
+    "profiles",
     "workflows",
 ];
 

@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod describe;
 pub mod document;
+pub mod due;
 mod graph;
 mod load;
 pub(crate) mod names;
@@ -16,6 +17,8 @@ use document::{
     AttributeDeclaration, Category, Check, Checklist, Class, Closing, Department, ExceptionApproval, Head, Kind, MustPass, Reconcile, Role,
     Selection, Sop, Stay, Terms, TicketKind,
 };
+
+use due::Due;
 
 use crate::expression::Expression;
 use crate::facts::{LinkRole, digest_of};
@@ -38,6 +41,7 @@ pub struct Policy {
     pub(crate) checklists: BTreeMap<String, Checklist>,
     pub(crate) exception_kinds: BTreeMap<String, ExceptionKind>,
     pub(crate) task_templates: BTreeMap<String, TaskTemplate>,
+    pub(crate) profiles: BTreeMap<String, Profile>,
     pub(crate) workflows: BTreeMap<String, Workflow>,
     /// Sorted by name, the inline ones behind.
     pub(crate) requirements: Vec<Requirement>,
@@ -98,6 +102,25 @@ pub(crate) struct TaskTemplate {
     pub may_skip: bool,
     pub sop: Vec<ConditionalSop>,
     pub when: Option<Expression>,
+    pub due: Option<Due>,
+    pub after: Vec<String>,
+}
+
+/// What people of a role profile need.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile {
+    pub title: String,
+    pub items: BTreeMap<String, ProfileItem>,
+}
+
+/// One thing that people of a profile need.
+#[derive(Clone, Debug)]
+pub(crate) struct ProfileItem {
+    pub title: Option<String>,
+    pub kinds: Vec<String>,
+    pub count: u32,
+    pub product: Option<String>,
+    pub when: Option<Expression>,
 }
 
 /// A workflow.
@@ -131,6 +154,7 @@ pub(crate) struct State {
     pub closing: Option<Closing>,
     pub gate: Vec<RequirementIndex>,
     pub longest_stay: Option<Stay>,
+    pub usual_stay: Option<Stay>,
     pub escalate_to: Option<String>,
     pub sop: Vec<ConditionalSop>,
     pub protective: bool,

@@ -19,6 +19,7 @@ pub(crate) enum Named {
     Requirement,
     Checklist,
     TaskTemplate,
+    Profile,
     /// A state of any workflow.
     State,
     AssetState,
@@ -39,10 +40,20 @@ impl Named {
             Self::Requirement => "requirement",
             Self::Checklist => "checklist",
             Self::TaskTemplate => "task template",
+            Self::Profile => "profile",
             Self::State => "state",
             Self::AssetState => "state of an asset workflow",
             Self::TicketState => "state of a ticket workflow",
         }
+    }
+
+    /// Whether a name of one sort may also be one of the other.
+    pub fn may_be(self, other: Self) -> bool {
+        self == other
+            || matches!(
+                (self, other),
+                (Self::State, Self::AssetState | Self::TicketState) | (Self::AssetState | Self::TicketState, Self::State)
+            )
     }
 
     fn section(self) -> &'static str {
@@ -58,6 +69,7 @@ impl Named {
             Self::Requirement => "requirements",
             Self::Checklist => "checklists",
             Self::TaskTemplate => "task_templates",
+            Self::Profile => "profiles",
             Self::State | Self::AssetState | Self::TicketState => "workflows",
         }
     }
