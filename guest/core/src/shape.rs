@@ -1,5 +1,7 @@
 //! What serde says of a value of the wrong shape, in our words: those of JSON and not of Rust.
 
+use serde_json::Value;
+
 use crate::policy::names::nearest;
 use crate::problem::{Position, Problem, pointer};
 
@@ -27,6 +29,47 @@ pub(crate) fn problem(code: &str, path: String, sentence: &str) -> Problem {
         sentence.to_owned()
     };
     Problem::new(code, path, message)
+}
+
+/// The most faults that are told of one value.
+const FAULTS: usize = 32;
+
+/// Every fault in the shape of a value that `read` refuses. Serde stops at the first one: it is taken out, and the rest is read again. A key
+/// that is missing and a row of a list can't be taken out, so that behind these the next try tells more.
+pub(crate) fn problems<T>(code: &str, base: &str, value: &Value, read: impl Fn(&Value) -> Result<T, Refusal>) -> Vec<Problem> {
+    let mut rest = value.clone();
+    let mut all: Vec<Problem> = Vec::new();
+    let mut taken: Vec<String> = Vec::new();
+    while all.len() < FAULTS {
+        let Err(error) = read(&rest) else { break };
+        let path = inner_pointer("", error.path());
+        let sentence = error.inner().to_string();
+        let missing = sentence.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+        // What was taken out, or is there under a name that is only a slip away, is missing for no other reason.
+        let is_told = |key: &str| {
+            let meant = Some(format!("did you mean `{key}`?"));
+            taken.contains(&pointer(&path, key)) || all.iter().any(|problem| problem.help == meant)
+        };
+        if missing.is_some_and(is_told) {
+            break;
+        }
+        all.push(problem(code, format!("{base}{path}"), &sentence));
+        if missing.is_some() || !take_out(&mut rest, &path) {
+            break;
+        }
+        taken.push(path);
+    }
+    all
+}
+
+/// Why a value was refused, and where.
+pub(crate) type Refusal = serde_path_to_error::Error<serde_json::Error>;
+
+/// Takes the value of a key out; whether there was one.
+fn take_out(value: &mut Value, path: &str) -> bool {
+    let Some((parent, key)) = path.rsplit_once('/') else { return false };
+    let key = key.replace("~1", "/").replace("~0", "~");
+    value.pointer_mut(parent).and_then(Value::as_object_mut).is_some_and(|keys| keys.remove(&key).is_some())
 }
 
 /// Where serde stopped to read a text; it counts columns from 0.
@@ -125,6 +168,22 @@ mod tests {
     fn told<T: serde::de::DeserializeOwned + std::fmt::Debug>(text: &str) -> String {
         let problem = problem("c", String::new(), &serde_json::from_str::<T>(text).unwrap_err().to_string());
         problem.help.map_or(problem.message.clone(), |help| format!("{}; {help}", problem.message))
+    }
+
+    #[test]
+    fn every_fault_of_a_value_is_told() {
+        let faults = |value: Value| {
+            let all = problems("c", "/rows/3", &value, |value| serde_path_to_error::deserialize::<_, Row>(value));
+            all.into_iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect::<Vec<_>>().join("; ")
+        };
+        assert_eq!(
+            faults(serde_json::json!({"id": 7, "coutn": 1, "shared": "no", "word": "passed"})),
+            "/rows/3/coutn: unknown key `coutn`; /rows/3/id: expected a text, found the number 7; \
+             /rows/3/shared: expected true or false, found the text \"no\""
+        );
+        assert_eq!(faults(serde_json::json!({"names": ["a", 1, 2]})), "/rows/3/names/1: expected a text, found the number 1");
+        assert_eq!(faults(serde_json::json!({"idd": "a"})), "/rows/3/idd: unknown key `idd`");
+        assert_eq!(faults(serde_json::json!({"x": 1})), "/rows/3/x: unknown key `x`; /rows/3: key `id` is missing");
     }
 
     #[test]

@@ -49,9 +49,9 @@ fn section(name: &str, value: Value, problems: &mut Vec<Problem>) {
         "exceptions" => rows::<Exception>(&path, value, problems),
         "licences" => rows::<Licence>(&path, value, problems),
         "coverage" => rows::<Coverage>(&path, value, problems),
-        "at" => row::<Fact<crate::time::Time>>(&path, value, problems),
-        "actor" => row::<Fact<crate::decision::Actor>>(&path, value, problems),
-        "$schema" => row::<Option<String>>(&path, value, problems),
+        "at" => row::<Fact<crate::time::Time>>(&path, &value, problems),
+        "actor" => row::<Fact<crate::decision::Actor>>(&path, &value, problems),
+        "$schema" => row::<Option<String>>(&path, &value, problems),
         _ => problems.push(
             Problem::new("facts-shape", path, format!("unknown key `{name}`"))
                 .help(shape::choices(name, ["at", "actor", "assets", "tickets", "people", "exceptions", "licences", "coverage"])),
@@ -64,17 +64,15 @@ fn rows<T: DeserializeOwned>(path: &str, value: Value, problems: &mut Vec<Proble
         Value::Null => {}
         Value::Array(values) => {
             for (index, value) in values.into_iter().enumerate() {
-                row::<T>(&pointer(path, &index.to_string()), value, problems);
+                row::<T>(&pointer(path, &index.to_string()), &value, problems);
             }
         }
         _ => problems.push(Problem::new("facts-shape", path, "expected a list of rows, or `null`")),
     }
 }
 
-fn row<T: DeserializeOwned>(path: &str, value: Value, problems: &mut Vec<Problem>) {
-    if let Err(error) = serde_path_to_error::deserialize::<_, T>(value) {
-        problems.push(shape::problem("facts-shape", shape::inner_pointer(path, error.path()), &error.inner().to_string()));
-    }
+fn row<T: DeserializeOwned>(path: &str, value: &Value, problems: &mut Vec<Problem>) {
+    problems.extend(shape::problems("facts-shape", path, value, |value| serde_path_to_error::deserialize::<_, T>(value)));
 }
 
 /// Sorts every list: facts are sets, whose order must not reach a decision.

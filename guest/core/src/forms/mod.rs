@@ -31,6 +31,7 @@ use crate::policy::RequirementIndex;
 use crate::policy::document::Use;
 use crate::policy::names::{Names, nearest};
 use crate::problem::Problem;
+use crate::shape::Refusal;
 
 /// Declares the enum of forms with the key that tells each.
 macro_rules! forms {
@@ -44,7 +45,7 @@ macro_rules! forms {
 
         impl Form {
             /// The reader of the form that the keys of a requirement name.
-            pub fn of(keys: &Map<String, Value>) -> Result<fn(&Value) -> Result<Self, FormError>, Problem> {
+            pub fn of(keys: &Map<String, Value>) -> Result<fn(&Value) -> Result<Self, Refusal>, Problem> {
                 let mut found = FORMS.iter().filter(|form| keys.contains_key(**form));
                 match (found.next(), found.next()) {
                     $((Some(&$key), None) => Ok(|value| read(value).map(Self::$variant)),)*
@@ -104,10 +105,8 @@ forms! {
     "timing" => Timing(timing::Timing),
 }
 
-pub(crate) type FormError = serde_path_to_error::Error<serde_json::Error>;
-
 /// Reads a value; only one that is wrong is read again, with its path, which costs several times as much.
-pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, FormError> {
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Refusal> {
     T::deserialize(value).or_else(|_| serde_path_to_error::deserialize(value))
 }
 

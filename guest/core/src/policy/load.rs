@@ -14,10 +14,10 @@ use super::{
     check, graph, tree,
 };
 use crate::expression::{Declared, Expression, Place};
-use crate::forms::{self, Form, FormError};
+use crate::forms::{self, Form};
 use crate::id;
 use crate::problem::{Problem, pointer};
-use crate::shape::{self, inner_pointer};
+use crate::shape::{self, Refusal};
 
 /// The largest document that is read, in bytes.
 pub const DOCUMENT_LIMIT: usize = 4 << 20;
@@ -196,9 +196,8 @@ impl Loader {
     fn read<T: DeserializeOwned>(&mut self, path: &str, value: &Value) -> Option<T> {
         match forms::read(value) {
             Ok(value) => Some(value),
-            Err(error) => {
-                let path = inner_pointer(path, error.path());
-                self.names.problems.push(shape::problem("policy-shape", path, &error.inner().to_string()));
+            Err(_) => {
+                self.names.problems.extend(shape::problems("policy-shape", path, value, forms::read::<T>));
                 None
             }
         }
@@ -298,13 +297,14 @@ impl Loader {
 
     fn form(
         &mut self,
-        read: fn(&Value) -> Result<Form, FormError>,
+        read: fn(&Value) -> Result<Form, Refusal>,
         keys: Map<String, Value>,
         path: &str,
         inline_from: usize,
         depth: usize,
     ) -> Option<Form> {
-        match read(&Value::Object(keys)) {
+        let keys = Value::Object(keys);
+        match read(&keys) {
             Ok(mut form) => {
                 if let Form::Expression(expression) = &mut form {
                     expression.compiled = self.expression(&expression.expression, Place::Requirement, &format!("{path}/expression"));
@@ -315,9 +315,8 @@ impl Loader {
                 form.check(&mut self.names, path);
                 Some(form)
             }
-            Err(error) => {
-                let path = inner_pointer(path, error.path());
-                self.names.problems.push(shape::problem("policy-shape", path, &error.inner().to_string()));
+            Err(_) => {
+                self.names.problems.extend(shape::problems("policy-shape", path, &keys, read));
                 None
             }
         }
