@@ -1,4 +1,4 @@
-//! The component: the world `plugin` of package `handoff:gates` over [`handoff_core`].
+//! The component: the world `auditor` of package `handoff:gates` over [`handoff_core`].
 //!
 //! Bindings and conversion only. Nothing is decided here, so that whoever uses the core natively gets the same answers.
 
@@ -6,12 +6,16 @@ mod convert;
 
 #[allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::allow_attributes_without_reason, reason = "generated from `wit/`")]
 mod bindings {
-    wit_bindgen::generate!({ path: "../wit", world: "plugin" });
+    wit_bindgen::generate!({ path: "../wit", world: "auditor" });
 
     type Component = super::Component;
     export!(Component with_types_in self);
 }
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bindings::exports::handoff::gates::audits;
 use bindings::exports::handoff::gates::decisions as door;
 use bindings::exports::handoff::gates::types;
 use convert::{convert, convert_all};
@@ -20,10 +24,13 @@ use convert::{convert, convert_all};
 struct Component;
 
 /// A compiled policy behind its handle.
-struct Policy(handoff_core::Policy);
+struct Policy(Rc<handoff_core::Policy>);
 
 /// Parsed facts behind their handle.
 struct Facts(handoff_core::Facts);
+
+/// An audit in progress behind its handle. It keeps the policy, whatever becomes of the policy's own handle.
+struct Audit(RefCell<handoff_core::audit::Audit<Rc<handoff_core::Policy>>>);
 
 impl door::Guest for Component {
     type Policy = Policy;
@@ -54,7 +61,7 @@ impl door::Guest for Component {
 
 impl door::GuestPolicy for Policy {
     fn load(document: String) -> Result<door::Policy, Vec<types::Problem>> {
-        handoff_core::Policy::load(&document).map(|policy| door::Policy::new(Self(policy))).map_err(convert_all)
+        handoff_core::Policy::load(&document).map(|policy| door::Policy::new(Self(Rc::new(policy)))).map_err(convert_all)
     }
 
     fn builtin() -> Option<door::Policy> {
@@ -81,5 +88,32 @@ impl door::GuestFacts for Facts {
 
     fn digest(&self) -> String {
         self.0.digest()
+    }
+}
+
+impl audits::Guest for Component {
+    type Audit = Audit;
+}
+
+impl audits::GuestAudit for Audit {
+    fn new(policy: door::PolicyBorrow<'_>, at: Option<types::Time>) -> Self {
+        let policy = Rc::clone(&policy.get::<Policy>().0);
+        Self(RefCell::new(handoff_core::audit::Audit::new(policy, at.map(handoff_core::Time::from_ms))))
+    }
+
+    fn add(&self, lines: String) -> Result<(), Vec<types::Problem>> {
+        self.0.borrow_mut().add(&lines).map_err(convert_all)
+    }
+
+    fn findings(&self) -> String {
+        self.0.borrow_mut().findings()
+    }
+
+    fn state(&self) -> String {
+        self.0.borrow_mut().state()
+    }
+
+    fn finish(&self) -> Result<String, Vec<types::Problem>> {
+        self.0.borrow_mut().finish().map_err(convert_all)
     }
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component as Compiled, Linker};
 
-use crate::bindings::PluginPre;
 use crate::engine::engine;
 use crate::error::Error;
+use crate::exports::ExportsPre;
 use crate::instance::Instance;
-use crate::limits::{Held, Limits};
+use crate::limits::Limits;
 
 /// The world that a component must be of.
 pub const WORLD: &str = "handoff:gates/plugin@0.1.0";
@@ -17,10 +17,16 @@ pub const WORLD: &str = "handoff:gates/plugin@0.1.0";
 /// The interfaces that the world exports.
 const EXPORTS: [&str; 2] = ["handoff:gates/decisions@0.1.0", "handoff:gates/types@0.1.0"];
 
+/// The world of components that audit whole registers as well.
+pub const AUDITOR: &str = "handoff:gates/auditor@0.1.0";
+
+/// The interface that it adds.
+const AUDITS: &str = "handoff:gates/audits@0.1.0";
+
 /// A component of the world [`WORLD`], compiled and ready to be started, any number of times.
 #[derive(Clone)]
 pub struct Component {
-    plugin: PluginPre<Held>,
+    exports: ExportsPre,
     limits: Limits,
 }
 
@@ -92,7 +98,7 @@ impl Component {
     /// # Errors
     /// [`Error::WrongWorld`], [`Error::Timeout`], [`Error::OutOfMemory`], [`Error::Trap`].
     pub fn start(&self) -> Result<Instance, Error> {
-        Instance::start(&self.plugin, self.limits)
+        Instance::start(&self.exports, self.limits)
     }
 
     fn of(compiled: &Compiled, limits: Limits) -> Result<Self, Error> {
@@ -104,8 +110,9 @@ impl Component {
             return Err(Error::WrongWorld(format!("it does not export `{missing}`")));
         }
         let wrong = |error: wasmtime::Error| Error::WrongWorld(first_cause(&error));
-        let plugin = Linker::new(engine()?).instantiate_pre(compiled).and_then(PluginPre::new).map_err(wrong)?;
-        Ok(Self { plugin, limits })
+        let audits = exports.iter().any(|name| name == AUDITS);
+        let exports = Linker::new(engine()?).instantiate_pre(compiled).and_then(|pre| ExportsPre::new(pre, audits)).map_err(wrong)?;
+        Ok(Self { exports, limits })
     }
 }
 
@@ -146,9 +153,11 @@ impl Inspection {
     #[cfg(any(feature = "compiler", feature = "embedded"))]
     fn of(compiled: &Compiled, bytes: &[u8]) -> Result<Self, Error> {
         let (imports, exports) = names(compiled)?;
-        let known = imports.is_empty() && EXPORTS.iter().all(|wanted| exports.iter().any(|name| name == wanted));
+        let has = |wanted: &str| exports.iter().any(|name| name == wanted);
+        let known = imports.is_empty() && EXPORTS.into_iter().all(has);
+        let world = if has(AUDITS) { AUDITOR } else { WORLD };
         let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { world: known.then(|| WORLD.to_owned()), imports, exports, size: bytes.len(), digest })
+        Ok(Self { world: known.then(|| world.to_owned()), imports, exports, size: bytes.len(), digest })
     }
 }
 

@@ -16,6 +16,9 @@ pub(crate) fn engine_config() -> Config {
     config.shared_memory(false);
     config.wasm_relaxed_simd(false);
     config.concurrency_support(false);
+    // A stopped call is told by its reason, and not by a place in the component: without these maps there is less to load.
+    config.generate_address_map(false);
+    config.native_unwind_info(false);
     // Relied upon to stop a call that takes too long.
     config.epoch_interruption(true);
     config

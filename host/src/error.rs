@@ -29,6 +29,8 @@ pub enum Error {
     Imports(Vec<String>),
     /// It is a component of another world.
     WrongWorld(String),
+    /// The component decides, and does not audit registers.
+    NoAudits,
     /// A call took longer than the limit.
     Timeout(Duration),
     /// The component wanted more memory than the limit, in bytes.
@@ -49,6 +51,8 @@ pub enum Error {
     Policy(Vec<Problem>),
     /// The facts have problems.
     Facts(Vec<Problem>),
+    /// The register can't be read to its end.
+    Register(String),
     /// The question has problems; with [`ask_once`](crate::Instance::ask_once) it may also be the facts.
     Question(Vec<Problem>),
     /// The engine can't be started on this machine.
@@ -82,6 +86,7 @@ impl Error {
             | Self::NotAComponent(_)
             | Self::Imports(_)
             | Self::WrongWorld(_)
+            | Self::NoAudits
             | Self::Timeout(_)
             | Self::OutOfMemory(_)
             | Self::OutputTooLarge(_)
@@ -94,6 +99,7 @@ impl Error {
             | Self::Policy(_)
             | Self::Facts(_)
             | Self::Question(_)
+            | Self::Register(_)
             | Self::Engine(_) => false,
         }
     }
@@ -112,6 +118,7 @@ impl fmt::Display for Error {
             Self::NotAComponent(reason) => write!(f, "this is no component: {reason}"),
             Self::Imports(names) => write!(f, "the component imports `{}`; one that imports anything is refused", names.join("`, `")),
             Self::WrongWorld(reason) => write!(f, "the component is not of world `{}`: {reason}", crate::WORLD),
+            Self::NoAudits => write!(f, "the component does not audit: it is of world `{}`, and not of `{}`", crate::WORLD, crate::AUDITOR),
             Self::Timeout(limit) => write!(f, "the component was stopped: a call took longer than {limit:?}"),
             Self::OutOfMemory(limit) => write!(f, "the component was stopped: it wanted more memory than {limit} bytes"),
             Self::OutputTooLarge(limit) => write!(f, "the component was stopped: a call answered more than {limit} bytes"),
@@ -123,6 +130,7 @@ impl fmt::Display for Error {
             Self::Policy(problems) => list(f, "the policy has problems", problems),
             Self::Facts(problems) => list(f, "the facts have problems", problems),
             Self::Question(problems) => list(f, "the question has problems", problems),
+            Self::Register(reason) => write!(f, "the register is not audited: {reason}"),
             Self::Engine(reason) => write!(f, "the engine can't be started: {reason}"),
         }
     }

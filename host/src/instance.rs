@@ -6,17 +6,18 @@ use handoff_core::Problem;
 use wasmtime::component::ResourceAny;
 use wasmtime::{Store, Trap};
 
-use crate::bindings::{Plugin, PluginPre, decisions};
+use crate::bindings::decisions;
 use crate::component::first_cause;
 use crate::engine::{Running, engine, ticks};
 use crate::error::Error;
+use crate::exports::{Exports, ExportsPre};
 use crate::limits::{Held, Limits, MemoryLimit};
 use crate::{answer, convert};
 
 /// A component that runs. It holds the policies and facts that it was given, and is of no use any more once a call was stopped.
 pub struct Instance {
     store: Store<Held>,
-    plugin: Plugin,
+    exports: Exports,
     limits: Limits,
     id: u64,
     stopped: bool,
@@ -38,7 +39,7 @@ struct Handle {
 }
 
 impl Instance {
-    pub(crate) fn start(plugin: &PluginPre<Held>, limits: Limits) -> Result<Self, Error> {
+    pub(crate) fn start(exports: &ExportsPre, limits: Limits) -> Result<Self, Error> {
         static IDS: AtomicU64 = AtomicU64::new(0);
         let engine = engine()?;
         let mut store = Store::new(engine, Held::of(&limits));
@@ -46,13 +47,13 @@ impl Instance {
         store.set_hostcall_fuel(limits.output);
         store.set_epoch_deadline(ticks(limits.time));
         let running = Running::start(engine)?;
-        let plugin = plugin.instantiate(&mut store).map_err(|error| match stop(&error, &limits) {
+        let exports = exports.instantiate(&mut store).map_err(|error| match stop(&error, &limits) {
             // Nothing was asked yet: what is no answer here is a type that does not fit.
             Error::Garbled(reason) => Error::WrongWorld(reason),
             error => error,
         })?;
         drop(running);
-        Ok(Self { store, plugin, limits, id: IDS.fetch_add(1, Ordering::Relaxed), stopped: false })
+        Ok(Self { store, exports, limits, id: IDS.fetch_add(1, Ordering::Relaxed), stopped: false })
     }
 
     /// Compiles a policy document (JSON text).
@@ -151,23 +152,41 @@ impl Instance {
 
     fn believe(&mut self, answer: Result<String, Vec<crate::bindings::types::Problem>>) -> Result<String, Error> {
         let answer = answer.map_err(|problems| Error::Question(convert::problems(problems)))?;
-        // One that contradicts itself once is not asked again.
-        answer::check(&answer).inspect_err(|_| self.stopped = true)?;
+        answer::check(&answer).map_err(|error| self.disbelieve(error))?;
         Ok(answer)
+    }
+
+    /// One that is not believed once is not asked again.
+    pub(crate) fn disbelieve(&mut self, error: Error) -> Error {
+        self.stopped = true;
+        error
+    }
+
+    /// The resource of a policy that this instance holds.
+    pub(crate) fn policy(&self, policy: &Policy) -> Result<ResourceAny, Error> {
+        self.own(policy.0)
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     fn own(&self, handle: Handle) -> Result<ResourceAny, Error> {
         if handle.instance == self.id { Ok(handle.resource) } else { Err(Error::OtherInstance) }
     }
 
-    /// Every call goes through here: the limits are set anew, and a component that was stopped is never called again.
     fn call<T>(&mut self, call: impl FnOnce(&decisions::Guest, &mut Store<Held>) -> wasmtime::Result<T>) -> Result<T, Error> {
+        self.enter(|exports, store| call(&exports.decisions, store))
+    }
+
+    /// Every call goes through here: the limits are set anew, and a component that was stopped is never called again.
+    pub(crate) fn enter<T>(&mut self, call: impl FnOnce(&Exports, &mut Store<Held>) -> wasmtime::Result<T>) -> Result<T, Error> {
         if self.stopped {
             return Err(Error::Stopped);
         }
         let running = Running::start(engine()?)?;
         self.store.set_epoch_deadline(ticks(self.limits.time));
-        let result = call(self.plugin.handoff_gates_decisions(), &mut self.store);
+        let result = call(&self.exports, &mut self.store);
         drop(running);
         result.map_err(|error| {
             self.stopped = true;

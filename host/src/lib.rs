@@ -14,16 +14,20 @@
 //! ```
 
 mod answer;
+mod audit;
 mod bindings;
 mod component;
 mod convert;
 mod engine;
 mod engine_config;
 mod error;
+mod exports;
 mod instance;
 mod limits;
+mod register;
 
-pub use component::{Component, Inspection, WORLD};
+pub use audit::Audit;
+pub use component::{AUDITOR, Component, Inspection, WORLD};
 #[cfg(feature = "embedded")]
 pub use component::{EMBEDDED, inspect_embedded};
 #[cfg(feature = "compiler")]
@@ -32,3 +36,4 @@ pub use error::Error;
 pub use handoff_core as core;
 pub use instance::{Facts, Instance, Policy};
 pub use limits::Limits;
+pub use register::{Kept, Reading, Refused, Register, Rest, Told};

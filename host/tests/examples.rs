@@ -30,7 +30,8 @@ fn run(line: &str) -> (String, i32) {
         .output()
         .expect("the command runs");
     let status = output.status.code().expect("an exit status");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    // Tables end their lines as RFC 4180 wants it, which no file of text keeps.
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8").replace("\r\n", "\n");
     let (stdout, stderr) = (text(output.stdout), text(output.stderr));
     (format!("$ handoff {line}\n{stdout}{stderr}exit status {status}\n\n"), status)
 }

@@ -220,8 +220,12 @@ const FINDING: [&str; 13] = [
 ];
 const WAIVER: [&str; 5] = ["requirement", "item", "exception", "approved_by", "expires"];
 const PROBLEM: [&str; 6] = ["path", "position", "code", "warning", "message", "help"];
-const OTHERS: [&str; 7] = ["problems", "warnings", "laxer", "options", "decisions", "plan", "digest"];
+const AUDIT: [&str; 2] = ["findings", "summary"];
+const OTHERS: [&str; 8] = ["problems", "warnings", "laxer", "options", "decisions", "plan", "review", "digest"];
 const PLAN: [&str; 9] = ["person", "direction", "profile", "previous_profile", "day", "ticket", "items", "tasks", "findings"];
+const REVIEW: [&str; 8] = ["person", "direction", "profile", "day", "ticket", "closable", "tasks", "findings"];
+/// What a review tells of a finding beside it.
+const ENDED: [&str; 3] = ["task", "department", "due"];
 
 impl Case {
     /// What is wrong with the case itself.
@@ -259,6 +263,13 @@ impl Case {
                 _ => return Some(format!("`{form}` is no form with met, unmet or unknown")),
             }
         }
+        if self.is_audit() {
+            let told: Vec<&str> = FINDING.iter().copied().chain(["stay"]).collect();
+            return unknown(&self.expect, &AUDIT).or_else(|| match self.expect.get("findings") {
+                None => Some("an audit names its findings".to_owned()),
+                findings => rows(findings, &told, "findings"),
+            });
+        }
         let Some(other) = OTHERS.iter().find(|key| self.expect.contains_key(**key)) else { return decision(&self.expect) };
         if self.expect.len() > 1 {
             return Some(format!("beside `{other}` nothing else can be expected"));
@@ -272,10 +283,21 @@ impl Case {
                 let findings = plan.get("findings");
                 if findings.is_none() { Some("a plan names its findings".to_owned()) } else { rows(findings, &FINDING, "findings") }
             }),
+            ("review", Value::Object(review)) => unknown(review, &REVIEW).or_else(|| {
+                let findings = review.get("findings");
+                let known: Vec<&str> = FINDING.into_iter().chain(ENDED).collect();
+                if findings.is_none() { Some("a review names its findings".to_owned()) } else { rows(findings, &known, "findings") }
+            }),
             ("digest", Value::String(word)) if word == "same" || word == "other" => None,
             ("problems" | "warnings" | "laxer", list) => rows(Some(list), &PROBLEM, other),
             _ => Some(format!("`{other}` is of another shape")),
         }
+    }
+
+    /// Whether the whole register is asked about, and an answer comes.
+    fn is_audit(&self) -> bool {
+        let asks = self.ask.as_ref().is_some_and(|ask| ask["ask"] == "audit");
+        asks && !self.expect.contains_key("problems")
     }
 
     /// Every code that the expectation names.
@@ -397,13 +419,16 @@ impl Case {
                 decision(&format!("{index}: "), wanted.as_object().unwrap(), got, faults);
             }
         } else if let Some(Value::Object(plan)) = self.expect.get("plan") {
-            let got = &tree["plan"];
-            for (key, wanted) in plan {
-                match (wanted, &got[key]) {
-                    (Value::Array(_), Value::Array(_)) => rows(key, wanted, &got[key], faults),
-                    // Of the ticket, what is named.
-                    (Value::Object(wanted), Value::Object(got)) => decision(&format!("{key}: "), wanted, &json!(got), faults),
-                    (wanted, got) if wanted == got => {}
+            parts(plan, &tree["plan"], faults);
+        } else if let Some(Value::Object(review)) = self.expect.get("review") {
+            parts(review, &flat(&tree["review"]), faults);
+        } else if self.is_audit() {
+            let told: Vec<Value> = tree["findings"].as_array().unwrap().iter().map(told).collect();
+            rows("findings", &self.expect["findings"], &json!(told), faults);
+            for (key, wanted) in self.expect.get("summary").and_then(Value::as_object).into_iter().flatten() {
+                match (wanted, &tree["summary"][key]) {
+                    (Value::Array(_), got @ Value::Array(_)) => rows(key, wanted, got, faults),
+                    (wanted, got) if fits(wanted, got) => {}
                     (wanted, got) => faults.push(format!("{key} is {got}, not {wanted}")),
                 }
             }
@@ -413,6 +438,41 @@ impl Case {
             faults.push("no decision came".to_owned());
         }
     }
+}
+
+/// Compares a plan or a review: of a list every row, of an object what is named.
+fn parts(wanted: &Keys, got: &Value, faults: &mut Vec<String>) {
+    for (key, wanted) in wanted {
+        match (wanted, &got[key]) {
+            (Value::Array(_), Value::Array(_)) => rows(key, wanted, &got[key], faults),
+            (Value::Object(wanted), Value::Object(_)) => {
+                for (name, wanted) in wanted {
+                    match (wanted, &got[key][name]) {
+                        (Value::Array(list), Value::Array(_)) if list.iter().all(Value::is_object) => {
+                            rows(&format!("{key}: {name}"), wanted, &got[key][name], faults);
+                        }
+                        (wanted, got) if wanted == got => {}
+                        (wanted, got) => faults.push(format!("{key}: {name} is {got}, not {wanted}")),
+                    }
+                }
+            }
+            (wanted, got) if wanted == got => {}
+            (wanted, got) => faults.push(format!("{key} is {got}, not {wanted}")),
+        }
+    }
+}
+
+/// A review with the keys of each finding beside what is told of it.
+fn flat(review: &Value) -> Value {
+    let mut review = review.clone();
+    for row in review["findings"].as_array_mut().into_iter().flatten() {
+        let mut finding = row["finding"].take();
+        if let (Some(all), Some(beside)) = (finding.as_object_mut(), row.as_object()) {
+            all.extend(beside.iter().filter(|(key, _)| *key != "finding").map(|(key, value)| (key.clone(), value.clone())));
+        }
+        *row = finding;
+    }
+    review
 }
 
 fn decision(at: &str, wanted: &Keys, got: &Value, faults: &mut Vec<String>) {
@@ -425,11 +485,24 @@ fn decision(at: &str, wanted: &Keys, got: &Value, faults: &mut Vec<String>) {
     }
 }
 
+/// What an audit found of one thing, in one: the finding, and how long the item has stayed.
+fn told(found: &Value) -> Value {
+    let mut told = found["finding"].clone();
+    told["stay"] = found["stay"].clone();
+    told
+}
+
+/// Whether a value is the wanted one; of an object, on the keys that are named.
+fn fits(wanted: &Value, got: &Value) -> bool {
+    match wanted.as_object() {
+        Some(keys) => keys.iter().all(|(key, value)| fits(value, got.get(key).unwrap_or(&Value::Null))),
+        None => wanted == got,
+    }
+}
+
 /// Compares a list of rows, in any order: every wanted row stands for one row that came, and none is left.
 fn rows(at: &str, wanted: &Value, got: &Value, faults: &mut Vec<String>) {
     let (wanted, got) = (wanted.as_array().unwrap(), got.as_array().unwrap());
-    let fits =
-        |wanted: &Value, got: &Value| wanted.as_object().unwrap().iter().all(|(key, value)| got.get(key).unwrap_or(&Value::Null) == value);
     // Who stands for whom: each wanted row may move the earlier ones on to others.
     let mut taken: Vec<Option<usize>> = vec![None; got.len()];
     fn place(one: usize, fits: &dyn Fn(usize, usize) -> bool, taken: &mut Vec<Option<usize>>, seen: &mut Vec<bool>) -> bool {
@@ -478,12 +551,16 @@ pub fn shown(got: &Got) -> String {
                     .collect()
             } else if let Some(decisions) = tree["decisions"].as_array() {
                 decisions.iter().map(|decision| format!("  -\n{}\n", shown_decision(decision, "    "))).collect()
-            } else if let Some(plan) = tree["plan"].as_object() {
+            } else if let Some(plan) = tree["plan"].as_object().or(flat(&tree["review"]).as_object()) {
                 let line = |(key, value): (&String, &Value)| match value.as_array() {
                     Some(rows) => shown_list(key, rows.iter().cloned(), "    "),
                     None => format!("    {key}: {value}"),
                 };
                 plan.iter().map(line).collect::<Vec<_>>().join("\n")
+            } else if let Some(found) = tree["findings"].as_array().filter(|_| tree["summary"].is_object()) {
+                let findings = found.iter().map(|found| Value::Object(short(&told(found), &["stay"])));
+                let summary = tree["summary"].as_object().unwrap().iter().map(|(key, value)| format!("\n    {key}: {value}"));
+                format!("{}\n  summary:{}", shown_list("findings", findings, "  "), summary.collect::<String>())
             } else {
                 shown_decision(&tree, "  ")
             }
@@ -500,11 +577,7 @@ fn shown_decision(tree: &Value, indent: &str) -> String {
         match key {
             "decision" | "item" | "at" | "to" => {}
             "findings" => {
-                let keys = ["code", "severity", "requirement", "item", "path", "expected", "found", "sop"];
-                let short = |row: &Value| {
-                    keys.iter().filter(|key| !row[**key].is_null()).map(|key| ((*key).to_owned(), row[*key].clone())).collect::<Keys>()
-                };
-                text.push_str(&shown_list(key, value.as_array().unwrap().iter().map(|row| Value::Object(short(row))), indent));
+                text.push_str(&shown_list(key, value.as_array().unwrap().iter().map(|row| Value::Object(short(row, &[]))), indent));
                 text.push('\n');
             }
             "waivers" if !is_default => {
@@ -518,6 +591,13 @@ fn shown_decision(tree: &Value, indent: &str) -> String {
         }
     }
     text.trim_end().to_owned()
+}
+
+/// Of a finding what tells it from others, and more keys.
+fn short(row: &Value, more: &[&str]) -> Keys {
+    let keys = ["code", "severity", "requirement", "item", "path", "expected", "found", "sop"];
+    let there = keys.iter().chain(more).filter(|key| !row[**key].is_null());
+    there.map(|key| ((*key).to_owned(), row[*key].clone())).collect()
 }
 
 fn shown_list(key: &str, rows: impl Iterator<Item = Value>, indent: &str) -> String {

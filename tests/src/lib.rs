@@ -3,13 +3,16 @@
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     missing_docs,
     reason = "this is test code, which stops where it fails; what is missing here would be told by the tests"
 )]
 
+pub mod choices;
 pub mod conformance;
 pub mod embedded;
+pub mod register;
 pub mod yaml;
 
 use std::path::{Path, PathBuf};

@@ -124,6 +124,9 @@ fn every_key_of_the_policy_format_is_described() {
         ("Exception kind", "/exception_kinds/urgent-hire"),
         ("Plans", "/plans"),
         ("Plan rules", "/plans/joiner"),
+        ("Access window", "/plans/leaver/access"),
+        ("Register", "/register"),
+        ("Recurring", "/register/recurring"),
         ("Profile", "/profiles/office"),
         ("Profile item", "/profiles/office/items/computer"),
         ("Exception approval", "/exception_kinds/urgent-hire/approvals/0"),
@@ -373,7 +376,9 @@ fn the_glossary_stands_in_the_code() {
 fn every_option_of_the_command_is_described() {
     let text = read("docs/cli.md");
     let mut told = BTreeSet::new();
-    for command in ["close", "transition", "next", "plan", "check", "explain", "inspect"] {
+    for command in
+        ["close", "transition", "next", "plan", "review", "audit", "stalled", "exceptions", "report", "check", "explain", "inspect"]
+    {
         assert!(text.contains(&format!("| `{command}` |")), "`{command}` is not described");
         let (help, status) = run(&format!("handoff {command} --help"));
         assert_eq!(status, 0);

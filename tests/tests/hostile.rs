@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use handoff::{Component, Error, Limits};
+use handoff::{Component, Error, Limits, Register};
 use handoff_tests::root;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmType};
@@ -25,6 +25,7 @@ fn every_fixture_ends_as_it_says() {
         let expected = text.lines().next().and_then(|line| line.strip_prefix(";; expect: ")).expect("the first line says what is expected");
         let bytes = component(&text);
         let started = Instant::now();
+        let run = if is_auditor(&text) { audit } else { ask };
         let error = run(&bytes).expect_err("a hostile component decides nothing");
         let found = format!("{error:?}");
         let found = found.split(|c: char| !c.is_alphabetic()).next().unwrap();
@@ -62,8 +63,34 @@ fn an_instance_that_was_stopped_is_not_called_again() {
     assert_eq!(instance.load_policy("{}").err(), Some(Error::Stopped));
 }
 
+#[test]
+fn a_component_of_the_older_world_decides_and_does_not_audit() {
+    let text = fs::read_to_string(root().join("tests/hostile/answer-no-json.wat")).unwrap();
+    let component = Component::from_bytes(&component(&text), LIMITS).unwrap();
+    assert_eq!(Register::begin(&component, "{}", None, None).err(), Some(Error::NoAudits));
+    let mut instance = component.start().unwrap();
+    let policy = instance.load_policy("{}").unwrap();
+    assert_eq!(instance.audit(&policy, None).err(), Some(Error::NoAudits));
+}
+
+/// Whether a fixture is of the world that audits.
+fn is_auditor(text: &str) -> bool {
+    text.contains("/audits@")
+}
+
+/// What a host does with a component that audits, from loading it to the summary.
+fn audit(bytes: &[u8]) -> Result<String, Error> {
+    let mut register = Register::begin(&Component::from_bytes(bytes, LIMITS)?, "{}", None, None)?;
+    for told in register.read("{}\n".as_bytes()) {
+        told?;
+    }
+    let (summary, rest) = register.finish()?;
+    let rest = rest.collect::<Result<Vec<_>, _>>()?;
+    Ok(format!("{summary:?} {rest:?}"))
+}
+
 /// What a host does with a component, from loading it to the first answer.
-fn run(bytes: &[u8]) -> Result<String, Error> {
+fn ask(bytes: &[u8]) -> Result<String, Error> {
     let mut instance = Component::from_bytes(bytes, LIMITS)?.start()?;
     let policy = instance.load_policy("{}")?;
     let facts = instance.parse_facts("{}")?;
@@ -77,7 +104,7 @@ fn component(text: &str) -> Vec<u8> {
     }
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(root().join("wit")).unwrap();
-    let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+    let world = resolve.select_world(&[package], Some(if is_auditor(text) { "auditor" } else { "plugin" })).unwrap();
     let mut module = text[..end].to_owned();
     for item in resolve.worlds[world].exports.values() {
         let WorldItem::Interface { id, .. } = item else { continue };

@@ -9,6 +9,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod audit;
 mod component_inputs;
 mod conformance;
 mod docs;
@@ -18,6 +19,8 @@ mod plans;
 mod properties;
 mod random;
 mod readme;
+mod register;
 mod schemas;
 mod shapes;
+mod streams;
 mod tidy;

@@ -232,7 +232,7 @@ fn declare(policy: &mut Value, section: &str, name: &str, value: Value) {
 
 /// Why taking something away may turn a deny into an allow: it speaks against the item, so that its absence speaks for it. For each such
 /// fact there is something else that denies where it is left out: coverage (rule F1), or what the item has to show for itself.
-fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>) -> Option<&'static str> {
+fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>, question: &Question) -> Option<&'static str> {
     let row = |depth: usize| find(facts, &path[..depth.min(path.len())]).unwrap_or(&Value::Null);
     let is =
         |pattern: &[&str]| path.len() >= pattern.len() && pattern.iter().zip(path).all(|(wanted, key)| *wanted == "*" || wanted == key);
@@ -240,6 +240,13 @@ fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>) -> Option<&'s
     let (ends_in, whole) = (path.last().map(String::as_str).unwrap_or_default(), path.len());
     if ends_in == "automation" {
         return Some("that software did it; where nothing is said, somebody did");
+    }
+    // What was approved may be so again.
+    let lapsed = has("approval-lapsed") || has("exception-inactive");
+    let ties =
+        is(&["assets", "*", "history"]) || is(&["tickets", "*", "tasks"]) || is(&["tickets", "*", "signatures"]) || ends_in == "replaces";
+    if has("link-missing") && ties {
+        return Some("that the ticket has to do with something that it does not link");
     }
     if is(&["exceptions"]) {
         // What is open or declared on the item, and what a chain of renewals has used up already; coverage of exceptions takes their place.
@@ -250,6 +257,9 @@ fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>) -> Option<&'s
             Some("renews") => Some("the chain of renewals"),
             Some("reconciled") => Some("that an exception is over"),
             Some("approvals") if has("exception-open") => Some("that an exception was granted"),
+            Some("approvals") if path.get(4).is_some_and(|key| key == "covers") => {
+                Some("what the approver saw, which is something else now")
+            }
             Some("approvals") if row(4)["verdict"] == "refused" => Some("a refusal"),
             Some("approvals") if whole > 3 && row(4)["verdict"].is_null() => Some("a later word that is not recorded"),
             Some("approvals") if whole == 3 && row(3).as_array().is_some_and(|rows| rows.iter().any(|row| row["verdict"] == "refused")) => {
@@ -287,6 +297,7 @@ fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>) -> Option<&'s
     if is(&["tickets", "*"]) {
         return match path.get(2).map(String::as_str) {
             None => Some("a ticket that fits as well, or that says whom a step is about"),
+            Some("links") if whole == 4 && !lapsed && is_missed(facts, row(2), row(4), question) => None,
             Some("links") if whole <= 4 => Some("something that the ticket is about"),
             Some("links") if ["role", "owner", "location", "asset"].contains(&ends_in) => {
                 Some("what is meant otherwise than by default (rule F3)")
@@ -300,7 +311,7 @@ fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>) -> Option<&'s
             Some("attributes") if ends_in == "observed_at" && (has("attribute-stale") || has("expression-error")) => {
                 Some("that it was observed ahead")
             }
-            Some("marks") if whole > 3 && row(4)["state"] != "done" => Some("that an entry was opened again"),
+            Some("marks") if whole == 4 && row(4)["state"] != "done" => Some("that an entry was opened again"),
             Some("approvals") if path.get(4).is_some_and(|key| key == "covers") => {
                 Some("what the approver saw, which is something else now")
             }
@@ -330,6 +341,27 @@ fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>) -> Option<&'s
         return Some("seats that are free, or taken; coverage of licences takes their place");
     }
     None
+}
+
+/// Whether a link would be missed by a question on its ticket: it is the only one to an asset that something else ties to the ticket, and says
+/// nothing that is otherwise without it (rule D6).
+fn is_missed(facts: &Value, ticket: &Value, link: &Value, question: &Question) -> bool {
+    let rows = |of: &Value, key: &str| of[key].as_array().cloned().unwrap_or_default();
+    let asset_of = |link: &Value| link.as_str().or(link["asset"].as_str()).unwrap_or_default().to_owned();
+    let (id, asset) = (&ticket["id"], asset_of(link));
+    let says_more = link.as_object().is_some_and(|keys| keys.len() > 1);
+    let links = rows(ticket, "links");
+    let is_only = links.iter().filter(|other| asset_of(other) == asset).count() == 1;
+    let records: Vec<Value> = rows(facts, "assets").into_iter().filter(|record| record["id"] == *asset).collect();
+    let names = |record: &Value, list: &str| rows(record, list).iter().any(|entry| entry["ticket"] == *id);
+    let tied = rows(ticket, "tasks").iter().any(|task| task["item"] == format!("asset:{asset}"))
+        || rows(ticket, "signatures").iter().any(|signature| signature["asset"] == *asset)
+        || links.iter().any(|other| other["replaces"] == *asset && other["removed"].is_null())
+        || records.iter().any(|record| names(record, "history") || names(record, "custody"));
+    // What was handed out under the ticket, or may be the subject's, counts without a link, and then by the default.
+    let counts = records.iter().any(|record| names(record, "custody") || !record["owner"].is_null() || !record["custody"].is_null());
+    let is_asked = matches!(&question.item, Item::Ticket(asked) if *id == **asked);
+    is_asked && is_only && tied && !(says_more && counts)
 }
 
 fn contradicts(codes: &BTreeSet<&str>) -> bool {
@@ -386,7 +418,7 @@ fn violations(
         for (context, question, codes) in &denied {
             let after = decide(policy, &less, context, std::slice::from_ref(question));
             let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
-            if after.iter().any(|after| after.verdict.allows()) && accuses(facts, path, &codes).is_none() {
+            if after.iter().any(|after| after.verdict.allows()) && accuses(facts, path, &codes, question).is_none() {
                 told.push(tell_removed(name, facts, path, question, context));
             }
         }

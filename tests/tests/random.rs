@@ -1,5 +1,6 @@
 //! Random policies, facts and changes, made from a number: the same number gives the same.
 
+pub(crate) use handoff_tests::choices::Choices;
 use serde_json::{Map, Value, json};
 
 pub(crate) type Path = Vec<String>;
@@ -46,31 +47,6 @@ pub(crate) fn without(value: &Value, path: &[String]) -> Value {
         }
     }
     all
-}
-
-/// Choices without end, made from a number: what is built from them is the same for the same number.
-pub(crate) struct Choices(pub u64);
-
-impl Choices {
-    fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.number() % u64::try_from(end.max(1)).unwrap()).unwrap()
-    }
-
-    pub fn one_in(&mut self, many: usize) -> bool {
-        self.below(many) == 0
-    }
-
-    pub fn of<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len())]
-    }
 }
 
 /// How facts or a policy are changed at random.

@@ -103,6 +103,21 @@ fn shortened(output: &str) -> String {
     format!("{}\n", shown.join("\n\n"))
 }
 
+/// Of what the other commands print, the parts that are shown.
+#[test]
+fn the_other_output_is_real() {
+    let readme = read("README.md");
+    let commands = blocks(&readme, "sh").into_iter().skip(1).filter(|block| block.starts_with("handoff "));
+    let shown: Vec<&str> = blocks(&readme, "text").into_iter().skip(1).collect();
+    assert_eq!(commands.clone().count(), shown.len());
+    for (command, shown) in commands.zip(shown) {
+        let (output, _) = run(command.trim());
+        for part in shown.split("[…]").map(str::trim).filter(|part| !part.is_empty()) {
+            assert!(output.contains(part), "`{}` does not print\n{part}", command.trim());
+        }
+    }
+}
+
 #[test]
 fn the_snippets_are_from_the_files() {
     let readme = read("README.md");

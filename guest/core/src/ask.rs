@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{AuditAnswer, audit};
 use crate::decide::{decide, next};
 use crate::decision::{Actor, Context, Decision, Finding, Item, NextSteps, Question, Step, Verdict, Waiver};
 use crate::facts::Facts;
 use crate::plan::{Direction, Plan, Request, plan};
 use crate::policy::{Policy, tree};
+
 use crate::problem::Problem;
+use crate::review::{self, Review, review};
 use crate::shape::{self, inner_pointer};
 use crate::strict::by_keys;
 use crate::time::{Date, Time};
@@ -90,6 +93,27 @@ pub enum Ask {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Time>,
     },
+    /// What is still open of somebody's coming, moving or going, and what may be closed now?
+    Review {
+        /// The id of the person; or else
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<String>,
+        /// that of the ticket that it is done under.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<String>,
+        /// Which way they go, where neither ticket nor status and days tell it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        direction: Option<Direction>,
+        /// The time of decision.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Time>,
+    },
+    /// What is wrong with the register that the facts are, and what does it hold?
+    Audit {
+        /// The time of the audit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Time>,
+    },
     /// The digests of policy and facts.
     Digest {},
 }
@@ -127,6 +151,10 @@ pub enum Answer {
     Next(NextAnswer),
     /// To `plan`.
     Plan(Box<PlanAnswer>),
+    /// To `review`.
+    Review(Box<ReviewAnswer>),
+    /// To `audit`.
+    Audit(Box<AuditAnswer>),
     /// To `digest`.
     Digest(DigestAnswer),
 }
@@ -257,6 +285,19 @@ pub struct PlanAnswer {
     pub policy: PolicyName,
 }
 
+/// A review.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReviewAnswer {
+    /// The review.
+    pub review: Review,
+    /// The time at which it was made.
+    pub at: Time,
+    /// The policy that it rests on.
+    pub policy: PolicyName,
+}
+
 /// Digests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -300,6 +341,7 @@ pub fn ask_once(policy: &Policy, facts: &str, question: &str) -> Result<String, 
 pub fn answer(policy: &Policy, facts: &Facts, asked: Ask) -> Result<Answer, Problem> {
     match asked {
         Ask::Transition { item, to, kind, ticket, at, actor } => {
+            is_meant("", &item, kind.as_deref(), ticket.as_deref())?;
             let context = context(facts, at, actor)?;
             let step = step(Some(to), kind);
             one(policy, facts, &context, Question { item, step, ticket })
@@ -321,6 +363,9 @@ pub fn answer(policy: &Policy, facts: &Facts, asked: Ask) -> Result<Answer, Prob
             Ok(Answer::Next(NextAnswer { items }))
         }
         Ask::Decide { questions, at, actor } => {
+            for (index, asked) in questions.iter().enumerate() {
+                is_meant(&format!("/questions/{index}"), &asked.item, asked.kind.as_deref(), asked.ticket.as_deref())?;
+            }
             let context = context(facts, at, actor)?;
             let questions: Vec<Question> =
                 questions.into_iter().map(|AskedStep { item, to, kind, ticket }| Question { item, step: step(to, kind), ticket }).collect();
@@ -331,11 +376,35 @@ pub fn answer(policy: &Policy, facts: &Facts, asked: Ask) -> Result<Answer, Prob
         }
         Ask::Plan { person, direction, profile, day, at } => {
             let context = context(facts, at, None)?;
-            let request = Request { person: &person, direction, profile: profile.as_deref(), day };
+            let request = Request { person: &person, direction, profile: profile.as_deref(), day, ticket: None };
             let plan = plan(policy, facts, &context, &request);
             Ok(Answer::Plan(Box::new(PlanAnswer { plan, at: context.at, policy: policy_name(policy) })))
         }
+        Ask::Review { person, ticket, direction, at } => {
+            let context = context(facts, at, None)?;
+            let request = review::Request { person: person.as_deref(), ticket: ticket.as_deref(), direction };
+            let review = review(policy, facts, &context, &request)?;
+            Ok(Answer::Review(Box::new(ReviewAnswer { review, at: context.at, policy: policy_name(policy) })))
+        }
+        Ask::Audit { at } => {
+            let context = context(facts, at, None)?;
+            audit(policy, facts, context.at).map(|answer| Answer::Audit(Box::new(answer)))
+        }
         Ask::Digest {} => Ok(Answer::Digest(DigestAnswer { facts: facts.digest(), policy: policy_name(policy) })),
+    }
+}
+
+/// Refuses what would mean nothing for an item of this sort: it would be passed over without a word.
+fn is_meant(base: &str, item: &Item, kind: Option<&str>, ticket: Option<&str>) -> Result<(), Problem> {
+    let refused = |key: &str, message: &str, help: &str| {
+        Err(Problem::new("question-shape", format!("{base}/{key}"), format!("{message}, and not for {item}")).help(help))
+    };
+    match (item, kind, ticket) {
+        (Item::Task { .. }, Some(_), _) => refused("kind", "a new kind is for assets and tickets", "leave `kind` away"),
+        (Item::Ticket(_) | Item::Task { .. }, _, Some(_)) => {
+            refused("ticket", "the ticket behind a step is named for assets", "leave `ticket` away: the item says which ticket it is about")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -393,7 +462,7 @@ fn next_item(policy: &Policy, facts: &Facts, context: &Context, item: Item) -> N
     NextItem { item, state, options, findings }
 }
 
-fn policy_name(policy: &Policy) -> PolicyName {
+pub(crate) fn policy_name(policy: &Policy) -> PolicyName {
     PolicyName { name: policy.name().to_owned(), version: policy.version().to_owned(), digest: policy.digest().to_owned() }
 }
 

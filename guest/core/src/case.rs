@@ -16,7 +16,7 @@ use crate::outcome::{Gap, Judged, Outcome};
 use crate::policy::document::{Category, Identity};
 use crate::policy::{ConditionalSop, Policy, Requirement, RequirementIndex, Workflow};
 use crate::problem::pointer;
-use crate::time::{Duration, Time};
+use crate::time::{Date, Duration, Time};
 
 /// How deep requirements that use each other are followed; loading refuses cycles, so this is never reached by a policy that loads.
 pub(crate) const DEPTH: u32 = 32;
@@ -72,6 +72,14 @@ impl<'a> Setting<'a> {
         Self { policy, facts, at: context.at, actor: context.actor.as_ref(), views }
     }
 
+    /// The same with views of their own: those of items that are no rows of the facts must not outlive them, for views are found by place.
+    pub fn apart<'b>(&self, views: &'b Views) -> Setting<'b>
+    where
+        'a: 'b,
+    {
+        Setting { views, ..*self }
+    }
+
     /// An item as expressions see it.
     fn view<T: Serialize>(&self, item: &'a T, workflow: Option<&Workflow>) -> Rc<Value> {
         let place: Record = std::ptr::from_ref(item).cast();
@@ -122,10 +130,16 @@ impl<'a> Setting<'a> {
         workflow.states.get(state)?.category
     }
 
+    /// The present state of a ticket by its workflow, where both are known.
+    pub fn ticket_state(&self, ticket: &Ticket) -> Option<(&'a Workflow, &'a str)> {
+        let workflow = self.policy.ticket_workflow(ticket.kind.text()?)?;
+        Some((workflow, workflow.state(ticket.state.text()?)?.0))
+    }
+
     /// Whether a ticket is open; none where its state is unknown.
     pub fn is_open(&self, ticket: &Ticket) -> Option<bool> {
-        let workflow = self.policy.ticket_workflow(ticket.kind.text()?)?;
-        Some(workflow.state(ticket.state.text()?)?.1.closing.is_none())
+        let (workflow, state) = self.ticket_state(ticket)?;
+        Some(workflow.states.get(state)?.closing.is_none())
     }
 
     /// The roles that somebody holds: those that were given, and those that come from what they are to the subject.
@@ -172,6 +186,12 @@ impl<'a> Setting<'a> {
         link.role.value().copied().or_else(of_kind)
     }
 
+    /// Whether tickets of this kind are for links in a role.
+    pub fn may_link(&self, ticket: &Ticket, role: LinkRole) -> bool {
+        let kind = ticket.kind.text().and_then(|kind| self.policy.ticket_kinds.get(kind));
+        kind.is_none_or(|kind| kind.link_roles.is_empty() || kind.link_roles.contains(&role))
+    }
+
     /// The value by which an asset is identified, by its kind.
     pub fn identity(&self, asset: &'a Asset) -> (Identity, &'a Fact<String>) {
         let identity = asset.kind.text().and_then(|kind| self.policy.kinds.get(kind)).map_or(Identity::None, |kind| kind.identified_by);
@@ -200,6 +220,18 @@ impl<'a> Setting<'a> {
     /// Whether an owner is a department that the policy declares.
     pub fn is_department(&self, owner: &Fact<Party>) -> bool {
         matches!(owner, Fact::Known(Party::Department(name)) if self.policy.departments.contains_key(name))
+    }
+
+    /// What departments share and a person looks after or uses: it is not collected from them, and is to be settled all the same (rule F4).
+    pub fn shared_with(&self, person: &str) -> Vec<&'a Asset> {
+        let is_theirs = |id: &Fact<String>| id.text().is_some_and(|id| self.is_same_person(id, person));
+        let is_shared = |asset: &&Asset| match asset.shared {
+            Fact::Known(true) => is_theirs(&asset.steward) || is_theirs(&asset.held_by),
+            Fact::Unknown => is_theirs(&asset.steward),
+            Fact::Known(false) | Fact::None => false,
+        };
+        let all = self.facts.document().assets.rows().iter().filter(is_shared);
+        all.filter(|asset| self.category(asset) != Some(Category::Gone) && !self.is_held_by(asset, person)).collect()
     }
 
     /// Whether a person holds the asset, under whichever of their ids.
@@ -417,6 +449,7 @@ impl Variables for Case<'_> {
     fn variable(&self, name: &str) -> Option<Rc<Value>> {
         match (name, self.thing, self.behind) {
             ("at", ..) => Some(Rc::new(self.setting.at.sortable().into())),
+            ("today", ..) => Some(Rc::new(Date::of(self.setting.at, self.policy().offset()).to_string().into())),
             ("asset", Thing::Asset(asset), _) => {
                 Some(self.setting.view(asset, asset.kind.text().and_then(|kind| self.policy().asset_workflow(kind))))
             }

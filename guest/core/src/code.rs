@@ -72,7 +72,7 @@ findings! {
     ActorNotResponsible "actor-not-responsible": "the actor holds none of the roles that may take this step", "let somebody in a responsible role act";
     ActorIsSubject "actor-is-subject": "the person that the handoff is about may not take this step", "let somebody else in a responsible role act";
     AutomationNotAllowed "automation-not-allowed": "software may not take this step by itself", "let a person act, or mark the transition `automation: true` in the policy";
-    AutomationWithoutPrincipal "automation-without-principal": "the automation does not say on whose behalf it acts", "pass `on_behalf_of` with the actor";
+    AutomationWithoutPrincipal "automation-without-principal": "the automation does not say on whose behalf it acts, or names itself, or nobody among the people", "pass the person as `on_behalf_of` with the actor";
     RoleVacant "role-vacant": "nobody active holds the accountable role", "give the role to somebody";
 
     // The record of the past.
@@ -83,6 +83,7 @@ findings! {
     IdentityChangedOffPath "identity-changed-off-path": "the identity changed outside a transition that may change it", "take the repair or correction path, and verify the item anew";
     LinkRemovalUnexplained "link-removal-unexplained": "a link was taken away without saying who did it, when and why; it still counts", "record by, at and reason of the removal";
     LinkRoleMissing "link-role-missing": "the link does not say what the ticket does with the asset, and this kind of ticket has no default", "write the link with its role";
+    LinkMissing "link-missing": "the facts tie the asset to the ticket, which neither links it nor says who took the link away", "link it again in its role, or record who removed the link, when and why";
     LinkUnknownAsset "link-unknown-asset": "the linked asset is not among the facts", "pass the asset's record with the facts";
 
     // Requirements.
@@ -109,7 +110,7 @@ findings! {
     ApprovalLapsed "approval-lapsed": "what was approved has changed since", "ask for the approval anew";
     ApprovalSelf "approval-self": "the approval was given by the requester, the actor, the subject, or software", "have somebody else approve";
     SignatureMissing "signature-missing": "the receipt or return is not signed by the person who has to", "have it signed";
-    SignatureTooEarly "signature-too-early": "the signature is older than the last issue of the item to its holder", "have it signed anew";
+    SignatureTooEarly "signature-too-early": "the signature is older than the last issue of the item to its holder, or than its present identity", "have it signed anew";
     SignatureOtherItem "signature-other-item": "the signature is for something with another serial, tag, number or login", "have it signed for the thing at hand";
     ChecklistIncomplete "checklist-incomplete": "an entry of the checklist is not marked", "do it and mark it";
     ChecklistSkipped "checklist-skipped": "an entry of the checklist was skipped that may not be", "do it and mark it";
@@ -122,7 +123,7 @@ findings! {
     TaskSkipped "task-skipped": "a task was skipped that may not be", "do it, or cancel the ticket";
     TaskUnsupported "task-unsupported": "a task is marked done, and what it is for does not hold", "do what the task is for";
     NoLinkedAsset "no-linked-asset": "the ticket links no asset", "link what the ticket is about";
-    LinkWithoutCase "link-without-case": "the policy has no case for a linked asset of this kind in this role", "link it in a role that fits, or add the case to the policy";
+    LinkWithoutCase "link-without-case": "the policy has no case for a linked asset of this kind in this role, or the kind of ticket is not for such links", "link it in a role that fits, or add the case to the policy";
     StillHeld "still-held": "something is still in the person's name or hands", "collect it, with evidence of the return, and clear the record";
     ExceptionOpen "exception-open": "an exception is not reconciled", "do its reconciliation steps and declare it reconciled, or hand it to an open ticket with owner and due date";
     ExceptionInactive "exception-inactive": "an exception that would waive the requirement is not active", "complete its approvals, or ask for a new one";
@@ -143,6 +144,40 @@ findings! {
     ReadinessAtRisk "readiness-at-risk": "by the usual stays something will not be ready on the first day", "hurry it, take one that is further on, or lend one";
     StatusContradicted "status-contradicted": "a person's status and their days contradict each other", "correct the status, or the days";
     SurvivorMissing "survivor-missing": "no open ticket about the same person holds all links of this duplicate", "relate it to the open ticket that goes on, and link everything there";
+
+    // Coming, moving and going.
+    ReturnOutstanding "return-outstanding": "somebody who comes back still has something from an earlier employment", "collect it, or issue it anew with a receipt";
+    AccessRevokedEarly "access-revoked-early": "access was taken from somebody who leaves before the window that the policy names", "find out why; give it back where the work needs it until the last day";
+    AccessRevokedLate "access-revoked-late": "access was taken from somebody who left after the window that the policy names", "look over what was done with it in the meantime";
+    AccessActive "access-active": "somebody has left, the window in which access is to be taken is over, and the access is still there", "revoke it now";
+    ReturnOverdue "return-overdue": "something should be back by now", "ask for it, and tell whoever answers for it";
+    TaskOverdue "task-overdue": "a task should be done by now", "do it, or agree on another day";
+
+    // The register.
+    Stalled "stalled": "an item has been in a state for longer than the policy allows", "do what is missing for the next step, or tell whoever it is to be escalated to";
+    StateUnsupported "state-unsupported": "the state is claimed, and what it demands does not hold", "put it right, or take the item back to a state that is true";
+    StockInAName "stock-in-a-name": "an item in stock stands in somebody's name, or is in somebody's hands", "clear the name with evidence of the return, or record the hand-over";
+    RecordContradicted "record-contradicted": "a record contradicts itself", "find out what is true, and correct the record";
+    RecordStale "record-stale": "nothing has touched or seen the record for longer than the policy allows", "look for the thing, and confirm or correct its record";
+    OwnerMissing "owner-missing": "something in use has no owner on record", "find out who has it, and record the owner";
+    OwnerUnknown "owner-unknown": "the owner on record is nobody that the register knows", "correct the owner, or add the missing person or department";
+    OwnerDeparted "owner-departed": "something stands in the name or is in the hands of somebody who has left", "collect it, with evidence of the return, and clear the record";
+    StewardDeparted "steward-departed": "something shared has no steward, or one who is unknown, leaves or has left", "name another steward, and rotate what the old one knew";
+    LoanOverdue "loan-overdue": "a loan should be back by now", "ask for it, or agree on another day";
+    RelationMissing "relation-missing": "a record refers to one that is not there, or lacks a relation that its kind has to have", "record what it belongs to, or remove the reference";
+    SeatIdle "seat-idle": "a seat has not been used for longer than the policy allows", "ask its holder, and reclaim it";
+    LicenceUnknown "licence-unknown": "seats of a product are taken, and no licence for it is recorded", "record the licence, or give the seats up";
+    LicenceOverAllocated "licence-over-allocated": "more seats of a product are taken than were bought", "reclaim seats, or buy more";
+    LicenceCountMismatch "licence-count-mismatch": "the count of seats taken differs from the records of seats", "compare the vendor's list with the register";
+    ExceptionExpired "exception-expired": "an exception has run out and is not reconciled", "do its reconciliation steps and declare it reconciled";
+    TicketReopened "ticket-reopened": "a ticket was opened again after it had closed", "find out what the closing gate did not ask for";
+    TicketOverdue "ticket-overdue": "a ticket should be closed by now", "close it, or agree on another day";
+    AssigneeNotInCharge "assignee-not-in-charge": "the person who works on a ticket holds neither a responsible role of its next step nor the accountable one", "assign it to somebody in one of these roles";
+    ClosedUnsupported "closed-unsupported": "a ticket is closed, and its closing gate would refuse it today", "open a follow-up, and put right what does not hold";
+    NoticeWithoutTicket "notice-without-ticket": "somebody comes or goes soon, and no ticket is open for it", "open the ticket: `handoff plan` tells what it has to hold";
+    RoleThin "role-thin": "only one active person holds the role", "give it to a second person";
+    SopStale "sop-stale": "a procedure was last reviewed longer ago than the policy allows", "review it, and record the day";
+    SopMissing "sop-missing": "a step has no procedure, neither its own nor its state's", "write one, and name it under `sop`";
 }
 
 macro_rules! problems {
@@ -154,10 +189,14 @@ macro_rules! problems {
 problems! {
     Facts "facts-syntax": "the text is not JSON", "mend the text at the place told";
     Facts "facts-too-large": "the facts are larger than any that are read at once", "pass the items asked about and those that they link";
+    Facts "register-order": "a person, a licence, an exception or coverage comes after the first asset or ticket of a register that is read line by line", "put them first";
+    Facts "register-joined": "what an audit kept does not fit the one that is to go on from it", "join parts of the same register, audited at the same time by the same policy";
     Facts "facts-shape": "a value is not of the shape that facts have", "see docs/facts.md for the key";
     Question "question-syntax": "the question is not JSON", "mend the text at the place told";
     Question "question-shape": "a value is not of the shape that questions have", "see docs/schema/question.json";
     Question "item-missing": "the question names no item, and the facts hold none or several that it could mean", "name the item";
+    Question "direction-missing": "a review does not say which way somebody goes, and neither an open ticket nor their status and last day tell it", "say `joiner`, `mover` or `leaver`";
+    Question "review-unfit": "a review is asked of a ticket of a kind under which nobody's coming, moving or going is planned, or of another direction", "name a ticket of a kind that `plans` names";
     Question "time-missing": "neither the question nor the facts say at what time to decide", "pass `at`";
     Policy "policy-syntax": "the text is not a document", "mend the text at the place told";
     Policy "policy-shape": "a value is not of the shape that policies have", "see docs/policy.md for the key";
@@ -175,6 +214,7 @@ problems! {
     Policy "requirement-depth": "requirements stand in each other too deep", "give the inner ones names";
     Policy "requirement-cycle": "requirements use each other in a circle", "break the circle";
     Policy "requirement-unfit": "a requirement is listed where its form can't be judged", "list it on a workflow of the other sort";
+    Policy "condition-unfit": "a condition reads what is never there where it is judged", "ask about something that is there";
     Policy "requirement-unused": "a requirement has a name and guards nothing", "list it in a gate or on a transition, or remove it";
     Policy "case-unreached": "a case of `assets` is never reached, because the cases before take all that it chooses", "move it up, or remove it";
     Policy "workflow-kinds": "a workflow is not for kinds of assets or for kinds of tickets", "list them under `assets` or under `tickets`";

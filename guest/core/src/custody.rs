@@ -32,6 +32,11 @@ pub(crate) fn last_holder<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option
     last_handover(setting, asset).filter(|(holder, since)| !is_returned(setting, asset, holder, *since)).map(|(holder, _)| holder)
 }
 
+/// The last person to whom the asset was handed, given back or not.
+pub(crate) fn last_holder_ever<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<&'a str> {
+    last_handover(setting, asset).map(|(holder, _)| holder)
+}
+
 /// The last person to whom the asset was handed, and when; of one from whom it was taken without a recorded hand-over, from when at the least.
 fn last_handover<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<(&'a str, Time)> {
     let mut last: Option<(&str, Time)> = None;
@@ -58,6 +63,14 @@ fn last_handover<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<(&'a str
     last
 }
 
+/// Whether nobody knows who has the asset: its owner is not recorded, or it was handed last to a department that the policy does not declare,
+/// which proves a return by nobody.
+pub(crate) fn is_with_nobody_known(setting: &Setting<'_>, asset: &Asset) -> bool {
+    let last = changes(setting, asset, is_handover).next_back().and_then(|entry| entry.to.text());
+    let department = last.and_then(|to| to.strip_prefix("department:"));
+    asset.owner.is_unknown() || department.is_some_and(|name| !setting.policy.departments.contains_key(name))
+}
+
 /// Whether a return is proved by the last person who had it, whoever that is by the custody record, else by the record's owner or these.
 pub(crate) fn is_back(setting: &Setting<'_>, asset: &Asset, perhaps: Option<&str>) -> bool {
     let owner = match &asset.owner {
@@ -73,7 +86,7 @@ pub(crate) fn is_back(setting: &Setting<'_>, asset: &Asset, perhaps: Option<&str
 pub(crate) fn is_returned(setting: &Setting<'_>, asset: &Asset, holder: &str, since: Time) -> bool {
     let binds = |seen: &Fact<String>| seen_is_identity(setting, asset, seen);
     let future = |at: &Fact<Time>| at.value().is_some_and(|at| setting.is_future(*at));
-    let counts = |at: &Fact<Time>| at.value().is_some_and(|at| *at >= since) && !future(at);
+    let counts = |at: &Fact<Time>| at.value().is_some_and(|at| *at >= since && !is_before_identity(setting, asset, *at)) && !future(at);
     let proves = |check: &str| setting.policy.checks.get(check).is_some_and(|check| check.proves_return);
     // As for any evidence, what is latest decides, and a moment shared goes to the accuser (rule R1).
     let accused = |passed: &Evidence| {
@@ -137,6 +150,11 @@ pub(crate) fn last_issue(setting: &Setting<'_>, asset: &Asset, to: &Party) -> Op
 /// The last change of identity: when, and by whom.
 pub(crate) fn last_identity_change<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<&'a Custody> {
     changes(setting, asset, |change| change == Change::Identity).next_back()
+}
+
+/// Whether a time lies before the present identity: what was signed or seen then was about what it was before (rules R1, R5).
+pub(crate) fn is_before_identity(setting: &Setting<'_>, asset: &Asset, at: Time) -> bool {
+    last_identity_change(setting, asset).is_some_and(|change| at <= change.at)
 }
 
 /// Whether the asset was handed out under a ticket.

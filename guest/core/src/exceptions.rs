@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::approvals::Tally;
 use crate::case::Case;
 use crate::decision::Item;
-use crate::facts::{Exception, Fact, ReconciliationStep};
+use crate::facts::{Approval, Exception, Fact, Lookup, ReconciliationStep};
+use crate::forms::approval;
 use crate::forms::assets::tickets_perhaps_behind;
 use crate::policy::ExceptionKind;
 use crate::time::Time;
@@ -63,7 +64,7 @@ pub(crate) fn standing<'a>(case: &Case<'a>, exception: &'a Exception) -> Standin
 }
 
 /// When an exception ends: at its expiry, or where its longest term is over, which counts from the start of the first of a chain of renewals.
-fn end(case: &Case<'_>, exception: &Exception, kind: &ExceptionKind) -> Result<Time, String> {
+pub(crate) fn end(case: &Case<'_>, exception: &Exception, kind: &ExceptionKind) -> Result<Time, String> {
     let (Fact::Known(starts), Fact::Known(expires)) = (exception.starts, exception.expires) else {
         return Err("its start or its expiry is not recorded".to_owned());
     };
@@ -89,14 +90,19 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
     barred.extend(case.setting.actor.and_then(|actor| actor.on_behalf_of.as_deref()));
     barred.extend(subjects(case, exception)?);
     let subject = case.subject_record();
-    let tally = |roles: &[String]| Tally::count(&case.setting, exception.approvals.rows(), roles, &barred, subject, |_| true);
+    // What an approval says that it covers is of the ticket behind.
+    let ticket = case.ticket_behind().ok().map(|(ticket, _)| ticket);
+    let stands = |row: &Approval| approval::stands(case, ticket, row, &[]);
+    let tally = |roles: &[String]| Tally::count(&case.setting, exception.approvals.rows(), roles, &barred, subject, stands);
     let headings: Vec<(Heading<'a>, bool)> = kind
         .approvals
         .iter()
         .map(|(approval, when)| {
             let count = usize::try_from(approval.count.unwrap_or(1)).unwrap_or(usize::MAX);
-            let Tally { approved, refused, .. } = tally(&approval.roles);
-            (Heading { roles: approval.roles.join(" or "), count, approved, refused: !refused.is_empty() }, case.applies(when.as_ref()))
+            let Tally { approved, refused, lapsed, .. } = tally(&approval.roles);
+            let heading =
+                Heading { roles: approval.roles.join(" or "), count, approved, refused: !refused.is_empty(), lapsed: !lapsed.is_empty() };
+            (heading, case.applies(when.as_ref()))
         })
         .collect();
     // A refusal stands, whether or not that approval is asked for here.
@@ -110,7 +116,8 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
         return complete.min().ok_or_else(|| "nobody has approved it".to_owned());
     }
     if let Some(short) = asked.iter().find(|heading| heading.approved.len() < heading.count) {
-        return Err(format!("it has {} of {} approvals by {}", short.approved.len(), short.count, short.roles));
+        let since = if short.lapsed { ", as what was approved has changed since" } else { "" };
+        return Err(format!("it has {} of {} approvals by {}{since}", short.approved.len(), short.count, short.roles));
     }
     assigned(case, &asked).ok_or_else(|| "whoever approved under one heading does not count under another".to_owned())
 }
@@ -121,6 +128,7 @@ struct Heading<'a> {
     count: usize,
     approved: Vec<(Time, &'a str)>,
     refused: bool,
+    lapsed: bool,
 }
 
 /// When every heading first had its approvals, each by somebody else, and by whom. An approval more never takes one away.
@@ -205,11 +213,17 @@ pub(crate) fn settled(case: &Case<'_>, exception: &Exception) -> Result<Option<T
     }
     match &exception.reconciled {
         Fact::Known(reconciled) => {
+            let Some(at) = reconciled.at.value().filter(|at| !setting.is_future(**at)) else {
+                return Err("when it was reconciled is not recorded, or lies ahead".to_owned());
+            };
+            if exception.starts.value().is_none_or(|starts| at < starts) {
+                return Err("declared reconciled before it began, or when that was is not recorded".to_owned());
+            }
             let missing: Vec<&str> = kind
                 .reconcile
                 .steps
                 .keys()
-                .filter(|step| !exception.steps.rows().iter().any(|done| is_done(case, done, step)))
+                .filter(|step| !exception.steps.rows().iter().any(|done| is_done(done, step, *at)))
                 .map(String::as_str)
                 .collect();
             if !missing.is_empty() {
@@ -227,45 +241,50 @@ pub(crate) fn settled(case: &Case<'_>, exception: &Exception) -> Result<Option<T
             {
                 return Err("declared reconciled by whoever asked for it, or that is not recorded".to_owned());
             }
-            match reconciled.at {
-                Fact::Known(at) if !setting.is_future(at) => Ok(None),
-                _ => Err("when it was reconciled is not recorded, or lies ahead".to_owned()),
-            }
+            Ok(None)
         }
         Fact::Unknown | Fact::None => {
             let until = end(case, exception, kind)?;
             if setting.at >= until {
                 return Err(format!("it expired at {} and is not reconciled", setting.policy.show(until)));
             }
-            if is_handed_over(case, exception, until) { Ok(Some(until)) } else { Err("it is open".to_owned()) }
+            handed_over(case, exception, until).map(Some).ok_or_else(|| "it is open".to_owned())
         }
     }
 }
 
-/// A step counts with its evidence: who, when, and where the proof lies.
-fn is_done(case: &Case<'_>, step: &ReconciliationStep, name: &str) -> bool {
+/// A step counts with its evidence: who, when, and where the proof lies. What is declared done was done before.
+fn is_done(step: &ReconciliationStep, name: &str, declared: Time) -> bool {
     step.step == name
         && step.automation != Fact::Known(true)
         && step.by.text().is_some()
         && step.reference.text().is_some_and(|reference| !crate::id::is_blank(reference))
-        && step.at.value().is_some_and(|at| !case.setting.is_future(*at))
+        && step.at.value().is_some_and(|at| *at <= declared)
 }
 
-/// Whether an open linked ticket with an owner takes the exception over, due before it ends.
-fn is_handed_over(case: &Case<'_>, exception: &Exception, until: Time) -> bool {
-    let Fact::Known(handover) = &exception.handed_to else { return false };
-    let Some(ticket) = handover.ticket.text().and_then(|id| case.facts().ticket(id).found()) else { return false };
+/// Until when an open linked ticket takes the exception over, with an owner and a day that lies ahead and before it ends.
+fn handed_over(case: &Case<'_>, exception: &Exception, until: Time) -> Option<Time> {
+    let setting = &case.setting;
+    let handover = exception.handed_to.value()?;
+    let ticket = case.facts().ticket(handover.ticket.text()?).found()?;
     let own = Item::Ticket(ticket.id.clone());
     let linked = match case.ticket_behind() {
         Ok((behind, _)) => behind.id != ticket.id && (relates(behind, &ticket.id) || relates(ticket, &behind.id)),
         Err(_) => false,
     };
     let links_item = exception.items.rows().iter().any(|item| match item {
-        Item::Asset(id) => case.setting.links(ticket).any(|link| link.asset == *id),
+        Item::Asset(id) => setting.links(ticket).any(|link| link.asset == *id),
         Item::Ticket(_) | Item::Task { .. } => false,
     });
-    let due = handover.due.value().is_some_and(|due| due.start(case.policy().offset()) < until);
-    own != case.item() && (linked || links_item) && case.setting.is_open(ticket) == Some(true) && handover.owner.text().is_some() && due
+    let owner = handover.owner.text()?;
+    // Where the people are passed, somebody else is nobody.
+    let is_owned = case.facts().document().people.is_unknown() || matches!(case.facts().person(owner), Lookup::Found(_));
+    let due = handover.due.value()?;
+    let offset = case.policy().offset();
+    // It is late once the day is over.
+    let end = due.plus_days(1).start(offset).min(until);
+    let counts = own != case.item() && (linked || links_item) && setting.is_open(ticket) == Some(true) && is_owned;
+    (counts && due.start(offset) < until && setting.at < end).then_some(end)
 }
 
 fn relates(ticket: &crate::facts::Ticket, other: &str) -> bool {

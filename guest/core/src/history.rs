@@ -151,8 +151,9 @@ impl<'a> History<'a> {
             self.identity_windows.push((entered.at, entry.at));
         }
         if edge.correction {
-            let explained = entry.reason.text().is_some_and(|reason| !crate::id::is_blank(reason))
-                && entry.second.text().is_some_and(|second| Some(second) != entry.by.text());
+            // Where it is not recorded who made it, nobody can tell that the second person is another one.
+            let by_two = entry.by.text().zip(entry.second.text()).is_some_and(|(by, second)| !setting.is_same_person(by, second));
+            let explained = by_two && entry.reason.text().is_some_and(|reason| !crate::id::is_blank(reason));
             if !explained {
                 self.faults.push(
                     Gap::wrong(Code::CorrectionUnexplained, format!("the correction to `{to}` lacks its reason or a second person"))

@@ -34,6 +34,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Whether a character has another form that prints alike: an accent that stands behind its letter (`u\u{308}` for `ü`), parts of a Korean
+/// syllable, and the signs for ohm, kelvin and ångström. Which one a source writes nobody sees.
+fn is_apart(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{1100}'..='\u{11ff}' | '\u{2126}' | '\u{212a}' | '\u{212b}')
+}
+
 /// Words that say of what sort something is where that is not known otherwise.
 const SORTS: [&str; 5] = ["asset:", "department:", "person:", "task:", "ticket:"];
 
@@ -53,6 +59,11 @@ fn name(what: &str, text: &str) -> Result<(), String> {
     }
     if text.contains(is_hidden) {
         return Err(format!("the {what} `{}` holds what nobody sees: write it without", visible(text)));
+    }
+    if text.contains(is_apart) {
+        return Err(format!(
+            "the {what} `{text}` holds an accent apart from its letter, or a sign for one: write letters as one character"
+        ));
     }
     if text.trim() != text {
         return Err(format!("the {what} `{text}` begins or ends with a blank: write it without"));
@@ -111,7 +122,7 @@ mod tests {
 
     #[test]
     fn ids_are_told_apart_by_looking_at_them() {
-        for sound in ["LT-1", "a b", "hand-over@LT-1", "REQ/7", "Größe", "機器-1", "\u{1f600}"] {
+        for sound in ["LT-1", "a b", "hand-over@LT-1", "REQ/7", "Größe", "機器-1", "jürgen", "한글", "\u{1f600}"] {
             assert_eq!(of(sound).as_deref(), Ok(sound));
         }
         for (wrong, told) in [
@@ -132,6 +143,8 @@ mod tests {
             ("LT\u{200f}1", "`LT\\u{200f}1` holds"),
             ("LT\u{202e}1", "`LT\\u{202e}1` holds"),
             ("LT\u{2066}1", "`LT\\u{2066}1` holds"),
+            ("ju\u{308}rgen", "holds an accent apart from its letter"),
+            ("\u{212b}sa", "or a sign for one"),
         ] {
             let fault = of(wrong).unwrap_err();
             assert!(fault.contains(told), "{wrong:?}: {fault}");

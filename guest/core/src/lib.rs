@@ -36,6 +36,7 @@
 
 mod approvals;
 pub mod ask;
+pub mod audit;
 mod batch;
 mod case;
 pub mod code;
@@ -52,6 +53,7 @@ mod outcome;
 pub mod plan;
 pub mod policy;
 mod problem;
+pub mod review;
 mod serials;
 mod shape;
 mod strict;

@@ -22,23 +22,25 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Object<D> {
 }
 
 /// Reads a type from objects only. What serde derives for it stands behind that, under the same name but outside the trait, which is what
-/// `#[serde(remote = "Self")]` on the type is for. The attribute is about writing as well: a type that is also written says `written`.
+/// `#[serde(remote = "Self")]` on the type is for. The attribute is about writing as well: a type that is also written says `written`, and
+/// may name what tells what is wrong with a value as a whole.
 macro_rules! by_keys {
-    ($type:ident) => {
-        impl<'de> serde::Deserialize<'de> for $type {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::deserialize($crate::strict::Object(deserializer))
-            }
-        }
-    };
-    ($type:ident, written) => {
-        $crate::strict::by_keys!($type);
-
+    (@written $type:ident) => {
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 Self::serialize(self, serializer)
             }
         }
+    };
+    ($type:ident $(, $written:ident $(, $check:ident)?)?) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = Self::deserialize($crate::strict::Object(deserializer))?;
+                $($($check(&value).map_err(serde::de::Error::custom)?;)?)?
+                Ok(value)
+            }
+        }
+        $($crate::strict::by_keys!(@$written $type);)?
     };
 }
 pub(crate) use by_keys;

@@ -93,7 +93,7 @@ fn one(code: &str) -> anyhow::Result<Explanation> {
     if let Some(explanation) = explain(code) {
         return Ok(explanation);
     }
-    let near: Vec<String> = codes().into_iter().filter(|other| alike(other.code, code)).map(|other| format!("`{}`", other.code)).collect();
+    let near = nearest(code, codes().into_iter().map(|other| other.code));
     let help = if near.is_empty() {
         "`handoff explain --list` tells all of them".to_owned()
     } else {
@@ -102,10 +102,18 @@ fn one(code: &str) -> anyhow::Result<Explanation> {
     Err(Unable { message: format!("there is no code `{code}`"), help }.into())
 }
 
-/// Whether two codes share most of their words, or one holds the other.
-fn alike(code: &str, asked: &str) -> bool {
+/// Codes that may be meant, in backticks, the nearest first.
+pub(super) fn nearest(asked: &str, codes: impl IntoIterator<Item = &'static str>) -> Vec<String> {
     let asked = asked.to_ascii_lowercase().replace([' ', '_'], "-");
+    let mut near: Vec<&str> = codes.into_iter().filter(|code| alike(code, &asked)).collect();
+    near.sort_by_key(|code| strsim::osa_distance(code, &asked));
+    near.into_iter().map(|code| format!("`{code}`")).collect()
+}
+
+/// Whether two codes share most of their words, or are the same but for a slip.
+fn alike(code: &str, asked: &str) -> bool {
     let words: Vec<&str> = asked.split('-').filter(|word| word.len() > 2).collect();
     let shared = words.iter().filter(|word| code.split('-').any(|other| other == **word)).count();
-    code == asked || (shared > 0 && shared * 2 >= words.len().max(code.split('-').count()))
+    // A letter too many, too few, wrong or swapped for every five.
+    strsim::osa_distance(code, asked) * 5 <= code.len() || (shared > 0 && shared * 2 >= words.len().max(code.split('-').count()))
 }

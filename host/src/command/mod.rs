@@ -1,12 +1,21 @@
 //! The subcommands, and what they share: options, exit codes, and the one place that writes to stdout and stderr.
 
+mod audit;
 mod check;
 mod close;
+mod exceptions;
 mod explain;
 mod inspect;
 mod next;
 mod plan;
+mod register;
+mod report;
+mod review;
+mod rows;
 mod session;
+mod stalled;
+mod stream;
+mod table;
 mod transition;
 
 use std::fmt;
@@ -37,6 +46,8 @@ The data goes to stdout, messages go to stderr.";
   handoff next facts.json --item asset:LT-1    what comes next, and what is missing?
   handoff plan facts.json --person p7 --direction joiner
                                                what does somebody who comes need?
+  handoff review facts.json --person p7        what is still open of it?
+  handoff audit register.ndjson                what is wrong in the whole register?
   handoff check policy.yaml                    is the policy sound?
   handoff explain not-recorded                 what does the code mean?
 
@@ -46,8 +57,8 @@ struct Args {
     command: Command,
 
     /// How to write the result
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Output")]
-    format: Format,
+    #[arg(long, global = true, value_enum, default_value_t = Form::Text, help_heading = "Output")]
+    format: Form,
 
     /// When to use colour; `auto` is on a terminal and without NO_COLOR
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
@@ -60,18 +71,68 @@ enum Command {
     Transition(transition::Opts),
     Next(next::Opts),
     Plan(plan::Opts),
+    Review(review::Opts),
+    Audit(audit::Opts),
+    Stalled(stalled::Opts),
+    Exceptions(exceptions::Opts),
+    Report(report::Opts),
     Check(check::Opts),
     Explain(explain::Opts),
     Inspect(inspect::Opts),
 }
 
+impl Command {
+    fn run(&self, form: Form) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Close(opts) => close::run(opts, form.plain()?),
+            Self::Transition(opts) => transition::run(opts, form.plain()?),
+            Self::Next(opts) => next::run(opts, form.plain()?),
+            Self::Plan(opts) => plan::run(opts, form.plain()?),
+            Self::Review(opts) => review::run(opts, form.plain()?),
+            Self::Audit(opts) => audit::run(opts, form),
+            Self::Stalled(opts) => stalled::run(opts, form),
+            Self::Exceptions(opts) => exceptions::run(opts, form),
+            Self::Report(opts) => report::run(opts, form.plain()?),
+            Self::Check(opts) => check::run(opts, form.plain()?),
+            Self::Explain(opts) => explain::run(opts, form.plain()?),
+            Self::Inspect(opts) => inspect::run(opts, form.plain()?),
+        }
+    }
+}
+
 /// How to write the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum Form {
     /// For people
     Text,
     /// For programs
     Json,
+    /// For spreadsheets: audit, stalled and exceptions only
+    Csv,
+}
+
+/// How to write what is no table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Form {
+    /// The form of what is no table.
+    fn plain(self) -> anyhow::Result<Format> {
+        match self {
+            Self::Text => Ok(Format::Text),
+            Self::Json => Ok(Format::Json),
+            Self::Csv => Err(Unable {
+                message: "the result of this command is no table, and so is not written as CSV".to_owned(),
+                help: "take `--format text` or `--format json`; `audit`, `stalled` and `exceptions` write CSV".to_owned(),
+            }
+            .into()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -96,6 +157,8 @@ impl From<Color> for ColorChoice {
 pub(crate) struct Outcome {
     /// For stdout.
     data: String,
+    /// For stderr: what the user should know of it all the same.
+    note: Option<String>,
     /// Whether it was allowed, or nothing was found.
     good: bool,
 }
@@ -103,13 +166,28 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// A text.
     pub fn text(page: Page, good: bool) -> Self {
-        Self { data: page.end(), good }
+        Self::lines(page.end(), good)
+    }
+
+    /// Whole lines, as they come.
+    pub fn lines(data: String, good: bool) -> Self {
+        Self { data, note: None, good }
+    }
+
+    /// The same with a note.
+    pub fn with_note(self, note: Option<String>) -> Self {
+        Self { note, ..self }
     }
 
     /// JSON text, as it comes, in one line.
     pub fn json_text(mut data: String, good: bool) -> Self {
         data.push('\n');
-        Self { data, good }
+        Self::lines(data, good)
+    }
+
+    /// What was written already, bit by bit.
+    pub fn written(good: bool) -> Self {
+        Self::lines(String::new(), good)
     }
 
     /// Anything as JSON.
@@ -124,12 +202,15 @@ pub(crate) struct Refused {
     /// What has them, such as `the facts`.
     pub what: &'static str,
     pub problems: Vec<Located>,
+    /// Whether there may be more: reading stopped at these.
+    pub and_more: bool,
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let errors = self.problems.iter().filter(|located| !located.problem.warning).count();
-        write!(f, "{} can't be used: {}", self.what, count(errors, "error", "errors"))
+        let more = if self.and_more { ", and more may follow" } else { "" };
+        write!(f, "{} can't be used: {}{more}", self.what, count(errors, "error", "errors"))
     }
 }
 
@@ -161,15 +242,10 @@ struct Message<'a> {
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
     let Args { command, format, color } = Args::parse();
-    let outcome = match &command {
-        Command::Close(opts) => close::run(opts, format),
-        Command::Transition(opts) => transition::run(opts, format),
-        Command::Next(opts) => next::run(opts, format),
-        Command::Plan(opts) => plan::run(opts, format),
-        Command::Check(opts) => check::run(opts, format),
-        Command::Explain(opts) => explain::run(opts, format),
-        Command::Inspect(opts) => inspect::run(opts, format),
-    };
+    let outcome = command.run(format).inspect(|outcome| {
+        // Where not even that can be written, the result still stands.
+        let _ = outcome.note.as_ref().map(|note| write(io::stderr(), &noted(note, format), color));
+    });
     let outcome = outcome.and_then(|outcome| match write(io::stdout(), &outcome.data, color) {
         // Whoever read has heard enough; what was decided stands.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(outcome),
@@ -199,12 +275,22 @@ fn write<S: RawStream>(mut stream: S, text: &str, color: Color) -> io::Result<()
     stream.flush()
 }
 
+/// What the user should know of a result, in the format that was asked for.
+fn noted(note: &str, format: Form) -> String {
+    if format == Form::Json {
+        return format!("{}\n", serde_json::json!({"note": note}));
+    }
+    let mut page = Page::new();
+    page.line(&format!("{}: ", Tone::Strong.of("note")), 2, &visible(note));
+    page.end()
+}
+
 /// Why nothing could be decided, in the format that was asked for.
-fn message(error: &anyhow::Error, format: Format) -> String {
+fn message(error: &anyhow::Error, format: Form) -> String {
     let refused = error.downcast_ref::<Refused>();
     let unable = error.downcast_ref::<Unable>().map(|unable| unable.help.as_str());
     let help = unable.or_else(|| error.downcast_ref::<handoff::Error>().and_then(handoff::Error::help));
-    if format == Format::Json {
+    if format == Form::Json {
         let problems = refused.map(|refused| refused.problems.as_slice()).unwrap_or_default();
         // Texts always serialise; were it otherwise, the exit code would still say it.
         let message = serde_json::to_string(&Message { error: format!("{error:#}"), help, problems }).unwrap_or_default();

@@ -22,13 +22,17 @@ pub(crate) struct Plugin {
 }
 
 impl Plugin {
-    /// Starts the component.
-    pub fn start(&self) -> anyhow::Result<Instance> {
-        let component = match &self.component {
+    /// The component.
+    pub fn component(&self) -> anyhow::Result<Component> {
+        Ok(match &self.component {
             None => Component::embedded()?,
             Some(path) => Component::from_file(path, Limits::default())?,
-        };
-        Ok(component.start()?)
+        })
+    }
+
+    /// Starts the component.
+    pub fn start(&self) -> anyhow::Result<Instance> {
+        Ok(self.component()?.start()?)
     }
 }
 
@@ -40,7 +44,7 @@ pub(crate) struct Rules {
     policy: Option<PathBuf>,
 
     #[command(flatten)]
-    plugin: Plugin,
+    pub plugin: Plugin,
 
     /// The time of decision, such as 2026-01-05T09:00:00+01:00; without it the `at` of the facts
     #[arg(long, value_name = "TIME", value_parser = Time::parse, help_heading = "Question")]
@@ -75,7 +79,7 @@ pub(crate) struct Terms {
 pub(crate) struct FactsFile {
     /// The facts, as JSON or YAML; `-` for stdin
     #[arg(value_name = "FACTS")]
-    path: PathBuf,
+    pub path: PathBuf,
 }
 
 /// A component with a policy and facts, ready to be asked.
@@ -85,6 +89,41 @@ pub(crate) struct Session {
     facts: Facts,
     source: Source,
     offset: Offset,
+}
+
+/// A component with a policy, and facts that it does not have yet.
+pub(crate) struct Opened {
+    instance: Instance,
+    policy: Policy,
+    source: Source,
+    offset: Offset,
+}
+
+impl Opened {
+    /// The facts as they were handed over, as JSON text.
+    pub fn facts(&self) -> anyhow::Result<&str> {
+        self.source.json().map_err(|problems| refused("the facts", problems))
+    }
+
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The policy as the component describes it.
+    pub fn describe(&mut self) -> anyhow::Result<String> {
+        Ok(self.instance.describe(&self.policy)?)
+    }
+
+    /// Hands facts over: others in their place, or those that were read.
+    pub fn with(self, others: Option<&str>) -> anyhow::Result<Session> {
+        let Self { mut instance, policy, source, offset } = self;
+        let facts = others.map_or_else(|| source.json(), Ok).map_err(|problems| refused("the facts", problems))?;
+        match instance.parse_facts(facts) {
+            Ok(facts) => Ok(Session { instance, policy, facts, source, offset }),
+            Err(handoff::Error::Facts(problems)) => Err(refused("the facts", source.locate(problems))),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 impl Terms {
@@ -106,30 +145,59 @@ impl Terms {
 impl Rules {
     /// Loads all that a question needs.
     pub fn open(&self, facts: &FactsFile) -> anyhow::Result<Session> {
-        if self.policy.as_deref().is_some_and(is_stdin) && is_stdin(&facts.path) {
-            return Err(Unable {
-                message: "policy and facts can't both be read from stdin".to_owned(),
-                help: "write one of the two to a file".to_owned(),
-            }
-            .into());
-        }
+        self.begin(facts)?.with(None)
+    }
+
+    /// Loads all that a question needs, but for the facts, which are only read.
+    pub fn begin(&self, facts: &FactsFile) -> anyhow::Result<Opened> {
+        self.one_stdin(std::slice::from_ref(&facts.path))?;
         let source = read(&facts.path, Sort::Facts)?;
-        let json = source.json().map_err(|problems| refused("the facts", problems))?;
+        source.json().map_err(|problems| refused("the facts", problems))?;
+        let text = self.policy()?;
         let mut instance = self.plugin.start()?;
-        let (policy, offset) = match &self.policy {
-            None => (instance.load_policy(REFERENCE_POLICY)?, offset(REFERENCE_POLICY)),
-            Some(path) => {
-                let source = read(path, Sort::Policy)?;
-                let policy = load(&mut instance, &source)?.map_err(|problems| refused("the policy", problems))?;
-                (policy, source.json().map(offset).unwrap_or_default())
-            }
+        let offset = text.offset();
+        let policy = instance.load_policy(text.json()?).map_err(|error| text.refused(error))?;
+        Ok(Opened { instance, policy, source, offset })
+    }
+
+    /// The policy as it was handed over.
+    pub fn policy(&self) -> anyhow::Result<PolicyText> {
+        Ok(PolicyText(self.policy.as_deref().map(|path| read(path, Sort::Policy)).transpose()?))
+    }
+
+    /// Refuses to read two things from one stdin.
+    pub fn one_stdin(&self, facts: &[PathBuf]) -> anyhow::Result<()> {
+        let from_stdin = facts.iter().filter(|path| is_stdin(path)).count();
+        let message = match (self.policy.as_deref().is_some_and(is_stdin), from_stdin) {
+            (true, 1..) => "policy and facts can't both be read from stdin",
+            (_, 2..) => "stdin can be read only once",
+            _ => return Ok(()),
         };
-        let facts = match instance.parse_facts(json) {
-            Ok(facts) => facts,
-            Err(handoff::Error::Facts(problems)) => return Err(refused("the facts", source.locate(problems))),
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Session { instance, policy, facts, source, offset })
+        Err(Unable { message: message.to_owned(), help: "write one of the two to a file".to_owned() }.into())
+    }
+}
+
+/// A policy as text; none is the reference policy.
+#[derive(Debug)]
+pub(crate) struct PolicyText(Option<Source>);
+
+impl PolicyText {
+    /// The policy as JSON text.
+    pub fn json(&self) -> anyhow::Result<&str> {
+        self.0.as_ref().map_or(Ok(REFERENCE_POLICY), |source| source.json().map_err(|problems| refused("the policy", problems)))
+    }
+
+    /// The offset in which its users read times.
+    pub fn offset(&self) -> Offset {
+        self.json().map(offset).unwrap_or_default()
+    }
+
+    /// Why it does not load, with the places of its problems.
+    pub fn refused(&self, error: handoff::Error) -> anyhow::Error {
+        match (error, &self.0) {
+            (handoff::Error::Policy(problems), Some(source)) => refused("the policy", source.locate(problems)),
+            (error, _) => error.into(),
+        }
     }
 }
 
@@ -138,7 +206,7 @@ impl Session {
     pub fn ask(&mut self, question: &handoff::core::ask::Ask) -> anyhow::Result<String> {
         match self.instance.ask(&self.policy, &self.facts, &serde_json::to_string(question)?) {
             Ok(answer) => Ok(answer),
-            Err(handoff::Error::Question(problems)) => Err(open_question(&self.source, problems)),
+            Err(handoff::Error::Question(problems)) => Err(open_question(self.source.name(), problems)),
             Err(error) => Err(error.into()),
         }
     }
@@ -165,13 +233,14 @@ fn offset(policy: &str) -> Offset {
 }
 
 /// What the question left open is told in the words of the command line.
-fn open_question(source: &Source, problems: Vec<Problem>) -> anyhow::Error {
+pub(crate) fn open_question(name: &str, problems: Vec<Problem>) -> anyhow::Error {
     match problems.as_slice() {
         [Problem { code, message, help, .. }] => {
             let told = help.clone().unwrap_or_default();
             let help = match code.as_str() {
-                "time-missing" => format!("pass `--at TIME`, such as `--at 2026-01-05T09:00:00+01:00`, or put `at` into {}", source.name()),
+                "time-missing" => format!("pass `--at TIME`, such as `--at 2026-01-05T09:00:00+01:00`, or put `at` into {name}"),
                 "item-missing" => told.replace("name one,", "name one with `--item`,"),
+                "direction-missing" => told.replace("say ", "pass `--direction` with "),
                 _ => told,
             };
             Unable { message: message.clone(), help }.into()
@@ -203,7 +272,7 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 }
 
 pub(crate) fn refused(what: &'static str, problems: Vec<Located>) -> anyhow::Error {
-    Refused { what, problems }.into()
+    Refused { what, problems, and_more: false }.into()
 }
 
 /// Reads an item of the command line.

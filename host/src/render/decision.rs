@@ -151,7 +151,7 @@ impl<'a> Reasons<'a> {
 }
 
 /// The heading under which a finding stands: tasks stand with their ticket.
-fn group(finding: &Finding) -> String {
+pub(super) fn group(finding: &Finding) -> String {
     match &finding.item {
         Some(Item::Task { ticket, .. }) => Item::Ticket(ticket.clone()).to_string(),
         Some(item) => item.to_string(),
@@ -160,7 +160,7 @@ fn group(finding: &Finding) -> String {
 }
 
 /// Findings of the same name together, in the order in which the names first occur.
-fn grouped<'a>(findings: &[&'a Finding], name_of: impl Fn(&Finding) -> String) -> Vec<(String, Vec<&'a Finding>)> {
+pub(super) fn grouped<'a>(findings: &[&'a Finding], name_of: impl Fn(&Finding) -> String) -> Vec<(String, Vec<&'a Finding>)> {
     let mut groups: Vec<(String, Vec<&'a Finding>)> = Vec::new();
     for &finding in findings {
         let name = name_of(finding);
@@ -218,7 +218,7 @@ fn by_remedy(page: &mut Page, findings: &[&Finding], tone: Tone, indent: usize, 
 }
 
 /// Alternatives of which none is met, each with what it lacks: too much for one line where there are several.
-fn alternatives(finding: &Finding) -> Vec<&str> {
+pub(super) fn alternatives(finding: &Finding) -> Vec<&str> {
     match &finding.found {
         Some(found) if finding.code == "no-alternative-met" && found.contains(" / ") => found.split(" / ").collect(),
         Some(_) | None => Vec::new(),
@@ -226,7 +226,7 @@ fn alternatives(finding: &Finding) -> Vec<&str> {
 }
 
 /// Which task, and what was expected and found, as far as neither the message nor the list of alternatives says it.
-fn details(finding: &Finding) -> String {
+pub(super) fn details(finding: &Finding) -> String {
     let listed = !alternatives(finding).is_empty();
     let untold = |text: &&String| !listed && !finding.message.contains(text.as_str());
     let task = match &finding.item {
@@ -245,7 +245,7 @@ fn details(finding: &Finding) -> String {
 }
 
 /// `who: what (procedure)`, and who answers for it where that is not told already.
-fn way(finding: &Finding, told: Option<&str>) -> String {
+pub(super) fn way(finding: &Finding, told: Option<&str>) -> String {
     let what = match (&finding.remedy, &finding.sop) {
         (Some(remedy), Some(sop)) => format!("{remedy} ({sop})"),
         (Some(text), None) | (None, Some(text)) => text.clone(),

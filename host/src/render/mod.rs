@@ -1,10 +1,17 @@
-//! What people read: decisions and problems as text. Programs read JSON.
+//! What people read: decisions, plans, reviews and problems as text. Programs read JSON.
 
+pub(crate) mod audit;
 pub(crate) mod decision;
+pub(crate) mod exceptions;
 mod page;
 pub(crate) mod plan;
 pub(crate) mod problem;
+pub(crate) mod report;
+pub(crate) mod review;
+pub(crate) mod stalled;
+mod table;
 
+use handoff::core::policy::document::Stay;
 use handoff::core::visible;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -24,6 +31,16 @@ pub(crate) fn legible<T: DeserializeOwned>(answer: &str) -> serde_json::Result<T
     let mut tree = serde_json::from_str(answer)?;
     write_out(&mut tree);
     serde_json::from_value(tree)
+}
+
+/// How long something may stay.
+pub(crate) fn stay(stay: Stay) -> String {
+    match stay {
+        Stay::Elapsed(duration) => duration.to_string(),
+        Stay::WorkingDays { working_days } => {
+            problem::count(usize::try_from(working_days).unwrap_or(usize::MAX), "working day", "working days")
+        }
+    }
 }
 
 #[cfg(test)]

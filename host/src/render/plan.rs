@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use handoff::core::Offset;
 use handoff::core::ask::PlanAnswer;
-use handoff::core::plan::{Direction, Plan, PlannedItem, PlannedTask, Source};
+use handoff::core::plan::{Action, Direction, Plan, PlannedItem, PlannedTask, Source};
 
 use super::decision::by_item;
 use super::{Page, Tone};
@@ -20,7 +20,7 @@ pub(crate) fn plan(page: &mut Page, answer: &PlanAnswer, offset: Offset) {
     }
     let mut departments: BTreeMap<&str, Vec<&PlannedTask>> = BTreeMap::new();
     for task in &plan.tasks {
-        departments.entry(&task.department).or_default().push(task);
+        departments.entry(task.department.as_deref().unwrap_or("nobody")).or_default().push(task);
     }
     for (department, mut tasks) in departments {
         page.heading(&format!("Work of {department}"));
@@ -38,12 +38,17 @@ pub(crate) fn plan(page: &mut Page, answer: &PlanAnswer, offset: Offset) {
     page.line(&format!("{:<17}", "Policy"), 17, &format!("{} {}, at {}", policy.name, policy.version, at.in_offset(offset)));
 }
 
-fn headline(plan: &Plan) -> String {
-    let does = match plan.direction {
+/// What somebody does who goes that way.
+pub(super) fn does(direction: Direction) -> &'static str {
+    match direction {
         Direction::Joiner => "comes",
         Direction::Mover => "moves",
         Direction::Leaver => "leaves",
-    };
+    }
+}
+
+fn headline(plan: &Plan) -> String {
+    let does = does(plan.direction);
     let from = plan.previous_profile.as_ref().map(|profile| format!(" from {profile}")).unwrap_or_default();
     let into = match (&plan.profile, plan.direction) {
         (Some(profile), Direction::Mover) => format!(" to {profile}"),
@@ -70,7 +75,11 @@ fn item(page: &mut Page, item: &PlannedItem) {
         Some(Source::New) => ", to be procured or made",
         None => "",
     };
-    page.line(&format!("  {:<7} ", item.action.to_string()), 10, &format!("{name}: {which}{kind}{source}"));
+    let action = match item.action {
+        Action::HandOver => "pass on".to_owned(),
+        action => action.to_string(),
+    };
+    page.line(&format!("  {action:<7} "), 10, &format!("{name}: {which}{kind}{source}"));
 }
 
 fn task(page: &mut Page, task: &PlannedTask) {

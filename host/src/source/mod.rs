@@ -1,8 +1,10 @@
 //! Documents that users hand over: read within limits, as YAML or JSON, and what is wrong in them shown where it stands.
 
 mod json;
+pub(crate) mod notice;
 mod part;
 mod place;
+mod register;
 mod yaml;
 
 use std::borrow::Cow;
@@ -13,6 +15,7 @@ use std::path::Path;
 use handoff::core::Problem;
 use part::Mark;
 use place::Places;
+pub(crate) use register::{Length, RegisterSource};
 use serde::Serialize;
 use yaml::{Empty, Fault};
 
@@ -21,6 +24,8 @@ use yaml::{Empty, Fault};
 pub(crate) enum Sort {
     Policy,
     Facts,
+    /// Facts that are a whole register, in one document.
+    Register,
 }
 
 impl Sort {
@@ -28,14 +33,22 @@ impl Sort {
     fn limit(self) -> usize {
         match self {
             Self::Policy => 4 << 20,
-            Self::Facts => 64 << 20,
+            Self::Facts | Self::Register => 64 << 20,
         }
     }
 
     fn codes(self) -> (&'static str, &'static str) {
         match self {
             Self::Policy => ("policy-syntax", "policy-too-large"),
-            Self::Facts => ("facts-syntax", "facts-too-large"),
+            Self::Facts | Self::Register => ("facts-syntax", "facts-too-large"),
+        }
+    }
+
+    /// What to do about one that is too large.
+    fn when_too_large(self) -> &'static str {
+        match self {
+            Self::Policy | Self::Facts => "hand over what the question is about, and leave the rest out",
+            Self::Register => "write each asset and each ticket on a line of its own, as NDJSON: such a register may be of any size",
         }
     }
 }
@@ -100,12 +113,7 @@ impl Source {
         };
         if bytes.len() > sort.limit() {
             let message = format!("it has more than {} MiB, the most that is read", sort.limit() >> 20);
-            return refused(
-                name,
-                String::new(),
-                None,
-                Problem::new(too_large, "", message).help("hand over what the question is about, and leave the rest out"),
-            );
+            return refused(name, String::new(), None, Problem::new(too_large, "", message).help(sort.when_too_large()));
         }
         let text = match str::from_utf8(bytes) {
             Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
@@ -129,6 +137,11 @@ impl Source {
             }));
         }
         source
+    }
+
+    /// A line of a register, which is JSON or nothing.
+    fn line(name: String, text: String) -> Self {
+        Self { name, text, form: Form::Json, sort: Sort::Register, converted: None }
     }
 
     /// The name that it goes by.
@@ -192,7 +205,7 @@ impl Source {
     fn empty(&self) -> Empty {
         match self.sort {
             Sort::Policy => Empty::Null,
-            Sort::Facts => Empty::Refused,
+            Sort::Facts | Sort::Register => Empty::Refused,
         }
     }
 }

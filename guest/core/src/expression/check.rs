@@ -12,6 +12,7 @@ use super::values::{KNOWN, ROWS};
 use super::{COST_MAX, Declared, FUNCTIONS, Fault, LIST_MAX, NESTING_MAX, Place, TREE_MAX, error};
 use crate::decision::Item;
 use crate::facts::Party;
+use crate::id;
 use crate::policy::names::Named;
 use crate::shape::choices;
 use crate::time::{Date, Time};
@@ -177,11 +178,58 @@ impl Check<'_> {
     /// Checks a part that has to be of a sort.
     fn part(&mut self, node: &mut IdedExpr, wanted: &Sort, by: &str, sense: Sense) -> u64 {
         let (sort, cost) = self.node(node, sense);
+        self.is_of(&sort, wanted, by);
+        cost
+    }
+
+    fn is_of(&mut self, sort: &Sort, wanted: &Sort, by: &str) {
         if !sort.fits(wanted) {
             let fault = error("expression-type", format!("`{by}` takes {}, and not {}", wanted.name(), sort.name()));
             self.fault(fault.help("see what the field holds, or convert it with `int` or `string`").at(self.tokens.column(by)));
         }
-        cost
+    }
+
+    /// What two texts give that are put together.
+    fn joined(&mut self, one: &Sort, other: &Sort) -> Sort {
+        if let (Sort::Literal(starts), Sort::Literal(ends)) = (one, other)
+            && starts.len().saturating_mul(ends.len()) <= LIST_MAX
+        {
+            return Sort::Literal(starts.iter().flat_map(|start| ends.iter().map(move |end| format!("{start}{end}"))).collect());
+        }
+        // A word before an id says what it is the id of; another word says nothing that is ever found.
+        if let (Sort::Literal(starts), Sort::Id | Sort::Name(_)) = (one, other) {
+            for start in starts.iter().filter(|start| start.ends_with(':') && !WORDS.contains(&start.as_str())) {
+                let fault = error("expression-unknown-word", format!("`{start}` is never found before an id"));
+                self.fault(fault.help(choices(start, WORDS)).at(self.quoted(start)));
+            }
+        }
+        with_word(one).unwrap_or(Sort::Text)
+    }
+
+    /// Refuses to look for a part that no word of a field holds.
+    fn holds(&mut self, by: &str, whole: &Sort, part: &Sort) {
+        let Sort::Literal(parts) = part else { return };
+        for part in parts {
+            let fits = |word: &str| match by {
+                "startsWith" => word.starts_with(part.as_str()),
+                "endsWith" => word.ends_with(part.as_str()),
+                _ => word.contains(part.as_str()),
+            };
+            let is_found = match whole {
+                Sort::Word(words) => words.iter().any(|word| fits(word)),
+                Sort::Name(named) => self.declared.has(*named, &fits),
+                _ => true,
+            };
+            if !is_found {
+                let fault = error("expression-unknown-word", format!("`{by}` finds `{part}` in none of the words that stand there"));
+                self.fault(fault.help("correct the part, or compare with the whole word").at(self.quoted(part)));
+            }
+        }
+    }
+
+    /// Where a text is written out.
+    fn quoted(&self, text: &str) -> Option<usize> {
+        self.tokens.column(&format!("'{text}'")).or_else(|| self.tokens.column(&format!("\"{text}\"")))
     }
 
     fn comprehension(&mut self, part: &mut ComprehensionExpr, sense: Sense) -> (Sort, u64) {
@@ -318,7 +366,7 @@ impl Check<'_> {
                 match (both(&Sort::Number), both(&Sort::Text)) {
                     (true, true) => (Sort::Scalar, cost),
                     (true, false) => (Sort::Number, cost),
-                    (false, true) => (with_word(&one).unwrap_or(Sort::Text), cost),
+                    (false, true) => (self.joined(&one, &other), cost),
                     (false, false) => {
                         let message = format!("`+` takes two numbers or two texts, and not {} and {}", one.name(), other.name());
                         self.fault(
@@ -344,15 +392,21 @@ impl Check<'_> {
                 (Sort::Number, cost)
             }
             (name @ ("contains" | "startsWith" | "endsWith"), Some(text), [part]) => {
-                let cost = self.part(text, &Sort::Text, name, Sense::Mixed);
-                (Sort::Flag, cost.saturating_add(self.part(part, &Sort::Text, name, Sense::Mixed)))
+                let ((whole, cost), (piece, more)) = (self.node(text, Sense::Mixed), self.node(part, Sense::Mixed));
+                for sort in [&whole, &piece] {
+                    self.is_of(sort, &Sort::Text, name);
+                }
+                self.holds(name, &whole, &piece);
+                (Sort::Flag, cost.saturating_add(more))
             }
-            (name @ ("int" | "string" | "bool"), None, [value]) => {
-                let result = match name {
-                    "int" => Sort::Number,
-                    "string" => Sort::Text,
-                    _ => Sort::Flag,
-                };
+            // A text stays what it is.
+            ("string", None, [value]) => {
+                let (sort, cost) = self.node(value, Sense::Mixed);
+                self.is_of(&sort, &Sort::Scalar, "string");
+                (if sort.textual() { sort } else { Sort::Text }, cost)
+            }
+            (name @ ("int" | "bool"), None, [value]) => {
+                let result = if name == "int" { Sort::Number } else { Sort::Flag };
                 (result, self.part(value, &Sort::Scalar, name, Sense::Mixed))
             }
             ("days", None, [from, to]) => {
@@ -448,8 +502,7 @@ impl Check<'_> {
         let mut column = self.tokens.column(by);
         if let (Sort::Literal(texts), sort) | (sort, Sort::Literal(texts)) = (one, other) {
             for text in texts {
-                let quoted = |quote: char| self.tokens.column(&format!("{quote}{text}{quote}"));
-                column = quoted('\'').or_else(|| quoted('"')).or(column);
+                column = self.quoted(text).or(column);
                 if let Some(fault) = self.never_found(text, sort) {
                     self.fault(fault.at(column));
                 }
@@ -499,6 +552,7 @@ impl Check<'_> {
                 Some(error("expression-unknown-word", format!("`{text}` is never found there")).help(choices(text, words.iter().copied())))
             }
             Sort::Name(named) => self.undeclared(*named, text),
+            Sort::Id => id::check(text).err().map(|message| error("expression-unknown-word", message)),
             Sort::Owner => match Party::parse(text) {
                 Ok(Party::Department(name)) => self.undeclared(Named::Department, &name),
                 Ok(Party::Person(_)) => None,
@@ -523,6 +577,9 @@ impl Check<'_> {
         Some(error("expression-unknown-word", format!("{} `{name}` is not declared", named.word())).help(help))
     }
 }
+
+/// The words that stand before an id, where it is not known otherwise of what it is one.
+const WORDS: [&str; 4] = ["person:", "department:", "asset:", "ticket:"];
 
 /// What a text is that begins with the word for what something is.
 fn with_word(start: &Sort) -> Option<Sort> {

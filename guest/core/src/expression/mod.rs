@@ -182,6 +182,8 @@ pub(crate) trait Declared {
     fn attribute(&self, name: &str) -> Option<AttributeType>;
     /// The help for a name that is not declared, none for one that is.
     fn unknown(&self, named: Named, name: &str) -> Option<String>;
+    /// Whether a declared name is as asked for.
+    fn has(&self, named: Named, fits: &dyn Fn(&str) -> bool) -> bool;
 }
 
 /// Where an expression finds its variables.

@@ -65,6 +65,7 @@ pub(super) const ROOTS: &[(&str, Shape)] = &[
     ("link", Shape::Record(&LINK)),
     ("subject", Shape::Record(&PERSON)),
     ("ticket", Shape::Record(&TICKET)),
+    ("today", Day),
 ];
 
 const ITEM_STATE: Shape = Word(&["open", "done", "skipped"]);
@@ -233,7 +234,7 @@ pub(super) static MARK: Record = Record {
     name: "a mark",
     fields: &[
         ("checklist", Name(Named::Checklist)),
-        ("entry", Text),
+        ("entry", Name(Named::ChecklistEntry)),
         ("state", ITEM_STATE),
         ("by", Id),
         ("role", Name(Named::Role)),

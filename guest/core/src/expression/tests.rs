@@ -51,18 +51,26 @@ impl Declared for Sample {
     }
 
     fn unknown(&self, named: Named, name: &str) -> Option<String> {
-        let names: &[&str] = match named {
-            Named::Kind => &["laptop", "phone"],
-            Named::AssetState => &["received", "secured"],
-            Named::TicketKind => &["onboarding"],
-            Named::TicketState => &["open", "closed"],
-            Named::State => &["received", "secured", "open", "closed"],
-            Named::Role => &["nurse", "user", "r"],
-            Named::Department => &["it"],
-            Named::Check => &["serial-scan", "wipe"],
-            _ => &[],
-        };
-        (!names.contains(&name)).then(|| format!("declare the {}", named.word()))
+        (!names(named).contains(&name)).then(|| format!("declare the {}", named.word()))
+    }
+
+    fn has(&self, named: Named, fits: &dyn Fn(&str) -> bool) -> bool {
+        names(named).iter().any(|name| fits(name))
+    }
+}
+
+fn names(named: Named) -> &'static [&'static str] {
+    match named {
+        Named::Kind => &["laptop", "phone"],
+        Named::AssetState => &["received", "secured"],
+        Named::TicketKind => &["onboarding"],
+        Named::TicketState => &["open", "closed"],
+        Named::State => &["received", "secured", "open", "closed"],
+        Named::Role => &["nurse", "user", "r"],
+        Named::Department => &["it"],
+        Named::Check => &["serial-scan", "wipe"],
+        Named::ChecklistEntry => &["keys"],
+        _ => &[],
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Facts {
     document: Document,
     /// Of every id that `same_as` ties to others, the first of them all.
     human_beings: BTreeMap<String, String>,
+    /// Every id of those, by the first.
+    ids: Places<String, String>,
     /// Where assets with a serial stand, by the serial as it compares.
     serials: Places<String, usize>,
     /// Where links stand, by the asset: the ticket, and the place among its links.
@@ -31,6 +33,8 @@ pub struct Facts {
     signatures: Places<String, (usize, usize)>,
     /// Where exceptions stand, by each item that they cover.
     exceptions: Places<Item, usize>,
+    /// Where licences stand, by the product.
+    licences: Places<String, usize>,
 }
 
 /// Where rows stand, by what they name. Going through all rows for every item would cost the one times the other.
@@ -134,7 +138,15 @@ impl Facts {
         }));
         let exceptions = document.exceptions.rows().iter().enumerate();
         let exceptions = places(exceptions.flat_map(|(exception, row)| row.items.rows().iter().map(move |item| (item.clone(), exception))));
-        Self { document, human_beings, serials, links, signatures, exceptions }
+        let licences = document.licences.rows().iter().enumerate();
+        let licences = places(licences.filter_map(|(licence, row)| Some((row.product.text()?.to_owned(), licence))));
+        let ids = places(human_beings.iter().map(|(id, first)| (first.clone(), id.clone())));
+        Self { document, human_beings, ids, serials, links, signatures, exceptions, licences }
+    }
+
+    /// Everything, sorted, given away.
+    pub(crate) fn into_document(self) -> Document {
+        self.document
     }
 
     /// Everything, sorted.
@@ -173,6 +185,11 @@ impl Facts {
         self.exceptions.get(item).into_iter().flatten().filter_map(|index| self.document.exceptions.rows().get(*index))
     }
 
+    /// The licences of a product, in order.
+    pub(crate) fn licences_of(&self, product: &str) -> impl Iterator<Item = &Licence> {
+        self.licences.get(product).into_iter().flatten().filter_map(|index| self.document.licences.rows().get(*index))
+    }
+
     /// The ticket of that id.
     #[must_use]
     pub fn ticket(&self, id: &str) -> Lookup<'_, Ticket> {
@@ -194,9 +211,8 @@ impl Facts {
     /// Every id of a human being, the one that is asked for among them.
     #[must_use]
     pub fn ids_of<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
-        let human = self.human_being(id);
-        let others = self.human_beings.iter().filter(|(other, same)| same.as_str() == human && other.as_str() != id);
-        others.map(|(other, _)| other.as_str()).chain([id]).collect()
+        let others = self.ids.get(self.human_being(id)).into_iter().flatten().map(String::as_str);
+        others.filter(|other| *other != id).chain([id]).collect()
     }
 
     /// The exception of that id.

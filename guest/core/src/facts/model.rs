@@ -14,9 +14,10 @@ use crate::id;
 use crate::strict::by_keys;
 use crate::time::{Date, Offset, Time};
 
-/// Declares a row of facts: all fields but those in `keys` are [`Fact`]s that may be left out.
+/// Declares a row of facts: all fields but those in `keys` are [`Fact`]s that may be left out. What `where` names tells what is wrong with the
+/// row as a whole.
 macro_rules! row {
-    ($(#[$meta:meta])* $name:ident { keys { $($(#[$key_meta:meta])* $key:ident: $key_type:ty,)* } $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
+    ($(#[$meta:meta])* $name:ident $(where $check:ident)? { keys { $($(#[$key_meta:meta])* $key:ident: $key_type:ty,)* } $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -25,7 +26,7 @@ macro_rules! row {
             $($(#[$key_meta])* pub $key: $key_type,)*
             $($(#[$field_meta])* #[serde(default, skip_serializing_if = "Fact::is_unknown")] pub $field: Fact<$type>,)*
         }
-        by_keys!($name, written);
+        by_keys!($name, written $(, $check)?);
 
         impl $name {
             /// A row of which nothing else is known.
@@ -418,14 +419,14 @@ row! {
 
 row! {
     /// One change of owner, holder, location or identity.
-    Custody {
+    Custody where sides {
         keys {
             /// When it happened.
             at: Time,
             /// What changed.
             change: Change,
         }
-        /// What it was before: for owners `person:ID` or `department:ID`.
+        /// What it was before: for owners and holders `person:ID` or `department:ID`, or the bare id of a person.
         #[serde(deserialize_with = "id::name_fact")]
         from: String,
         /// What it was afterwards; `null`: none.
@@ -440,6 +441,20 @@ row! {
         #[serde(deserialize_with = "id::fact")]
         ticket: String,
     }
+}
+
+/// Tells what is wrong with the owners or holders that a custody entry names, for people. Whom nobody finds never had it, so that a slip
+/// would prove a return.
+fn sides(entry: &Custody) -> Result<(), String> {
+    if !matches!(entry.change, Change::Owner | Change::HeldBy) {
+        return Ok(());
+    }
+    let is_bare = |side: &str| !side.contains(':');
+    [&entry.from, &entry.to]
+        .into_iter()
+        .filter_map(Fact::text)
+        .filter(|side| !is_bare(side))
+        .try_for_each(|side| Party::parse(side).map(drop))
 }
 
 words! {

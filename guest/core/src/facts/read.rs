@@ -8,7 +8,7 @@ use super::model::*;
 use crate::problem::{Problem, pointer};
 use crate::shape;
 
-pub(super) fn parse(text: &str) -> Result<Document, Vec<Problem>> {
+pub(crate) fn parse(text: &str) -> Result<Document, Vec<Problem>> {
     let error = match serde_json::from_str::<Document>(text) {
         Ok(document) => return Ok(document),
         Err(error) => error,
@@ -71,7 +71,7 @@ fn rows<T: DeserializeOwned>(path: &str, value: Value, problems: &mut Vec<Proble
     }
 }
 
-fn row<T: DeserializeOwned>(path: &str, value: &Value, problems: &mut Vec<Problem>) {
+pub(crate) fn row<T: DeserializeOwned>(path: &str, value: &Value, problems: &mut Vec<Problem>) {
     problems.extend(shape::problems("facts-shape", path, value, |value| serde_path_to_error::deserialize::<_, T>(value)));
 }
 

@@ -70,7 +70,8 @@ impl Approval {
         let mut barred: Vec<&str> = [ticket.requester.text(), ticket.subject.text()].into_iter().flatten().collect();
         barred.extend(case.setting.actor.map(|actor| actor.id.as_str()));
         barred.extend(case.setting.actor.and_then(|actor| actor.on_behalf_of.as_deref()));
-        let tally = Tally::count(&case.setting, rows, &self.approval, &barred, case.subject_record(), |row| self.stands(case, ticket, row));
+        let stands = |row: &Row| stands(case, Some(ticket), row, &self.covers);
+        let tally = Tally::count(&case.setting, rows, &self.approval, &barred, case.subject_record(), stands);
         if tally.is_enough(count) {
             return Outcome::met();
         }
@@ -104,23 +105,30 @@ impl Approval {
         }
         Outcome::of(gaps)
     }
+}
 
-    /// Whether what the approver saw is still so. What the requirement wants covered has to be told; what is told has to hold.
-    fn stands(&self, case: &Case<'_>, ticket: &Ticket, row: &Row) -> bool {
-        let Some(covered) = row.covers.value() else { return self.covers.is_empty() };
-        let holds = |covers: Covers, told: bool, same: bool| if told { same } else { !self.covers.contains(&covers) };
-        let attributes = covered.attributes.value().filter(|told| !told.0.is_empty());
-        let same_attributes = attributes.is_some_and(|told| {
-            told.0
-                .iter()
-                .all(|(name, told)| ticket.attributes.value().and_then(|now| now.0.get(name)).is_some_and(|now| now.value == told.value))
-        });
-        let mut linked: Vec<&str> = case.setting.links(ticket).map(|link| link.asset.as_str()).collect();
+/// Whether what the approver saw of the ticket is still so. What is wanted to be covered has to be told; what is told has to hold, which it
+/// does of no ticket that is not known.
+pub(crate) fn stands(case: &Case<'_>, ticket: Option<&Ticket>, row: &Row, wanted: &[Covers]) -> bool {
+    let Some(covered) = row.covers.value() else { return wanted.is_empty() };
+    let same_subject = |ticket: &Ticket| covered.subject == ticket.subject;
+    let same_destination = |ticket: &Ticket| covered.destination == ticket.destination;
+    let attributes = covered.attributes.value().filter(|told| !told.0.is_empty());
+    let same_attributes = |ticket: &Ticket| {
+        let now = |name: &String| ticket.attributes.value().and_then(|now| now.0.get(name));
+        attributes.is_some_and(|told| told.0.iter().all(|(name, told)| now(name).is_some_and(|now| now.value == told.value)))
+    };
+    let same_assets = |ticket: &Ticket| {
+        let mut linked: Vec<&str> = case.setting.links_of(ticket).map(|link| link.asset.as_str()).collect();
         linked.dedup();
-        let same_assets = covered.assets.value().is_some_and(|told| told.iter().map(String::as_str).eq(linked.iter().copied()));
-        holds(Covers::Subject, !covered.subject.is_unknown(), covered.subject == ticket.subject)
-            && holds(Covers::Destination, !covered.destination.is_unknown(), covered.destination == ticket.destination)
-            && holds(Covers::Assets, !covered.assets.is_unknown(), same_assets)
-            && holds(Covers::Attributes, attributes.is_some(), same_attributes)
-    }
+        covered.assets.value().is_some_and(|told| told.iter().map(String::as_str).eq(linked.iter().copied()))
+    };
+    let holds = |covers: Covers, told: bool, same: &dyn Fn(&Ticket) -> bool| match told {
+        true => ticket.is_some_and(same),
+        false => !wanted.contains(&covers),
+    };
+    holds(Covers::Subject, !covered.subject.is_unknown(), &same_subject)
+        && holds(Covers::Destination, !covered.destination.is_unknown(), &same_destination)
+        && holds(Covers::Assets, !covered.assets.is_unknown(), &same_assets)
+        && holds(Covers::Attributes, attributes.is_some(), &same_attributes)
 }

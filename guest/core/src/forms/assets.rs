@@ -101,6 +101,16 @@ impl Assets {
                 continue;
             };
             let inner = case.within(asset, ticket, link);
+            if !setting.may_link(ticket, role) {
+                let kind = ticket.kind.text().unwrap_or(crate::outcome::NOT_RECORDED);
+                outcome.gaps.push(
+                    Gap::wrong(Code::LinkWithoutCase, format!("tickets of the kind `{kind}` link nothing in the role {role}"))
+                        .at(crate::problem::pointer(&path, &asset.id))
+                        .found(role.to_string())
+                        .about(item),
+                );
+                continue;
+            }
             match self.assets.iter().find(|one| one.fits(case, asset, role)) {
                 Some(one) => outcome.nested.extend(one.requirements.indices.iter().filter_map(|index| inner.judge(*index))),
                 None => outcome.gaps.push(
@@ -117,7 +127,7 @@ impl Assets {
 
 impl AssetCase {
     fn fits(&self, case: &Case<'_>, asset: &Asset, role: LinkRole) -> bool {
-        let selection = Selection { roles: self.roles.clone(), kinds: self.kinds.clone(), classes: self.classes.clone() };
+        let selection = Selection { shared: false, roles: self.roles.clone(), kinds: self.kinds.clone(), classes: self.classes.clone() };
         fits(case, &selection, asset, Some(role))
     }
 }
@@ -147,7 +157,7 @@ pub(crate) struct ConcernedAssets<'a> {
 }
 
 /// The assets that a ticket is about: those that it links, those handed out under it, and, for kinds about the whole of a person, those in
-/// that person's name; linked or not (rule D6).
+/// that person's name; linked or not (rule D6). What else it has to do with has to be linked: what it promised of that is not known.
 pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAssets<'a> {
     let setting = &case.setting;
     let mut all = ConcernedAssets::default();
@@ -192,8 +202,42 @@ pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAss
             all.assets.push(Concerned { asset, link: None, role: kind.and_then(|kind| kind.link_role) });
         }
     }
+    let counted: BTreeSet<&str> = all.assets.iter().map(|one| one.asset.id.as_str()).collect();
+    // Where the links are not known at all, that is what is told.
+    let ties = if ticket.links.is_unknown() { BTreeSet::new() } else { tied(setting, ticket) };
+    let missing: Vec<&str> = ties.into_iter().filter(|id| !counted.contains(id) && !has_link(ticket, id)).collect();
+    for asset in missing {
+        all.gaps.push(
+            Gap::wrong(Code::LinkMissing, format!("the ticket has to do with {asset}, does not link it, and nobody took the link away"))
+                .at(crate::problem::pointer(&format!("{path}/links"), asset))
+                .expected("a link in its role, or a removal with by, at and reason")
+                .found("no link")
+                .about(Item::Asset(asset.to_owned())),
+        );
+    }
     all.assets.sort_by(|a, b| a.asset.id.cmp(&b.asset.id));
     all
+}
+
+/// The assets that something else than their link ties to a ticket: its tasks and signatures, what another link replaces, and the history and
+/// custody of assets that name it.
+fn tied<'a>(setting: &case::Setting<'a>, ticket: &'a Ticket) -> BTreeSet<&'a str> {
+    let tasks = ticket.tasks.rows().iter().filter_map(|task| match &task.item {
+        Fact::Known(Item::Asset(id)) => Some(id.as_str()),
+        _ => None,
+    });
+    let signatures = ticket.signatures.rows().iter().map(|signature| signature.asset.as_str());
+    let replaced = setting.links(ticket).filter_map(|link| link.replaces.text());
+    let names = |named: &Fact<String>| named.text() == Some(ticket.id.as_str());
+    let records = setting.facts.document().assets.rows().iter().filter(|asset| {
+        asset.history.rows().iter().any(|entry| names(&entry.ticket)) || asset.custody.rows().iter().any(|entry| names(&entry.ticket))
+    });
+    tasks.chain(signatures).chain(replaced).chain(records.map(|asset| asset.id.as_str())).collect()
+}
+
+/// Whether a ticket has a row for its link to an asset: one that stands, or one that was taken away and says who did it, when and why.
+fn has_link(ticket: &Ticket, asset: &str) -> bool {
+    ticket.links.rows().iter().any(|link| link.0.asset == asset)
 }
 
 /// The open tickets that link an asset in one of these roles; in any where none is named.

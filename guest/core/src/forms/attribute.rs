@@ -211,15 +211,7 @@ impl Attribute {
             (_, Some(value)) => value,
         };
         let declared = case.policy().attributes.get(&self.attribute).map(|declared| declared.r#type);
-        let typed = match (declared, value) {
-            (Some(AttributeType::Text), Scalar::Text(_))
-            | (Some(AttributeType::Number), Scalar::Whole(_) | Scalar::Decimal(_))
-            | (Some(AttributeType::Boolean), Scalar::Bool(_)) => true,
-            (Some(AttributeType::Time), Scalar::Text(text)) => Time::parse(text).is_ok(),
-            (Some(AttributeType::Version), Scalar::Text(text)) => parts(text).is_some(),
-            _ => false,
-        };
-        if !typed {
+        if !declared.is_some_and(|declared| is_of(declared, value)) {
             return Err(Code::AttributeType);
         }
         let met = |met: bool| if met { Ok(None) } else { Err(Code::AttributeMismatch) };
@@ -273,6 +265,18 @@ impl Attribute {
 
 fn equal(a: &Scalar, b: &Scalar) -> bool {
     a == b || a.compare_numbers(b) == Some(Ordering::Equal)
+}
+
+/// Whether a value is of the type that is declared.
+pub(crate) fn is_of(declared: AttributeType, value: &Scalar) -> bool {
+    match (declared, value) {
+        (AttributeType::Text, Scalar::Text(_))
+        | (AttributeType::Number, Scalar::Whole(_) | Scalar::Decimal(_))
+        | (AttributeType::Boolean, Scalar::Bool(_)) => true,
+        (AttributeType::Time, Scalar::Text(text)) => Time::parse(text).is_ok(),
+        (AttributeType::Version, Scalar::Text(text)) => parts(text).is_some(),
+        _ => false,
+    }
 }
 
 /// The numbers of a version, without zeros at its end; none where it is no version.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::case::{Case, Setting, Thing, reaches};
 use crate::code::Code;
 use crate::facts::model::words;
-use crate::facts::{Asset, Extent, Fact, Metric};
+use crate::facts::{Asset, Extent, Fact};
 use crate::outcome::{Gap, Outcome};
 use crate::policy::document::Category;
 use crate::policy::names::Names;
@@ -124,9 +124,7 @@ pub(crate) fn free_seats(setting: &Setting<'_>, product: &str) -> Option<u64> {
             return None;
         }
         bought += u64::from(*licence.seats.value()?);
-        if matches!(licence.metric, Fact::Known(Metric::User) | Fact::Unknown) {
-            allocated += u64::from(licence.allocated.value().copied().unwrap_or_default());
-        }
+        allocated += u64::from(licence.allocated.value().copied().unwrap_or_default());
         known = true;
     }
     // A seat in an unknown state is taken (rule F4).

@@ -45,9 +45,7 @@ impl Checklist {
                 match weigh(case, entry, mark) {
                     Ok(at) => done = done.max(Some(at)),
                     Err(gap) => {
-                        if matches!(gap.code, Code::ChecklistIncomplete | Code::ChecklistSkipped) {
-                            undone = undone.max(mark.at.value().copied());
-                        }
+                        undone = undone.max(accuses(case, entry, mark));
                         best = Some(gap);
                     }
                 }
@@ -62,7 +60,7 @@ impl Checklist {
     }
 }
 
-/// When a mark was set, where it counts. One that is open or skipped speaks against the entry only where its department set it.
+/// When a mark was set, where it counts.
 fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<Time, Gap> {
     let setting = &case.setting;
     let at = match mark.at {
@@ -73,10 +71,7 @@ fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<Time, G
         Fact::Known(at) => at,
         Fact::None | Fact::Unknown => return Err(Gap::unknown(format!("when {} was marked", entry.title), "")),
     };
-    // The department by the role in which it was marked; where that role is of none, by that person's record.
-    let by_person = || mark.by.text().and_then(|by| setting.facts.person(by).found()).and_then(|person| person.department.text());
-    let role = mark.role.text().and_then(|role| setting.policy.roles.get(role));
-    match role.and_then(|role| role.department.as_deref().or_else(by_person)) {
+    match department(case, mark) {
         Some(department) if department == entry.department => {}
         Some(department) => {
             return Err(
@@ -92,4 +87,25 @@ fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<Time, G
         Fact::Known(TaskState::Open) => Err(Gap::wrong(Code::ChecklistIncomplete, format!("{} is open", entry.title)).found("open")),
         Fact::None | Fact::Unknown => Err(Gap::unknown(format!("whether {} was done", entry.title), "")),
     }
+}
+
+/// From when a mark speaks against the entry: where it is not known to be done, nor to be of another department. One without a time is
+/// later than any (rule R11).
+fn accuses(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Option<Time> {
+    let is_done = match mark.state {
+        Fact::Known(TaskState::Done) => true,
+        Fact::Known(TaskState::Skipped) => entry.may_skip,
+        Fact::Known(TaskState::Open) | Fact::None | Fact::Unknown => false,
+    };
+    let is_of_another = department(case, mark).is_some_and(|department| department != entry.department);
+    let at = mark.at.value().copied().unwrap_or(Time::from_ms(i64::MAX));
+    let has_happened = mark.at.value().is_none_or(|at| !case.setting.is_future(*at));
+    (!is_done && !is_of_another && has_happened).then_some(at)
+}
+
+/// The department of a mark: by the role in which it was set; where that role is of none, by that person's record.
+fn department<'a>(case: &Case<'a>, mark: &'a Mark) -> Option<&'a str> {
+    let by_person = || mark.by.text().and_then(|by| case.facts().person(by).found()).and_then(|person| person.department.text());
+    let role = mark.role.text().and_then(|role| case.policy().roles.get(role));
+    role.and_then(|role| role.department.as_deref().or_else(by_person))
 }

@@ -215,7 +215,7 @@ impl Evidence {
                 if has_failed {
                     return Err(failed());
                 }
-                if change.by.text().is_none() || record.by.text().is_none() || change.by.text() == record.by.text() {
+                if change.by.text().zip(record.by.text()).is_none_or(|(changed, checked)| setting.is_same_person(changed, checked)) {
                     return Err(Refusal::new(
                         Code::EvidenceNotIndependent,
                         "it was made by whoever changed the identity, or that is not known",
@@ -281,7 +281,7 @@ impl Evidence {
                 ..Refusal::new(Code::EvidenceUnbound, format!("which {identity} was seen is not recorded"), crate::outcome::NOT_RECORDED)
             }),
             // Before a change of identity another one was rightly seen.
-            Some(seen) if custody::last_identity_change(&case.setting, asset).is_some_and(|change| at <= change.at) => {
+            Some(seen) if custody::is_before_identity(&case.setting, asset, at) => {
                 Err(Refusal::new(Code::EvidenceVoid, "it was made before the identity changed", seen))
             }
             Some(seen) => {
@@ -331,8 +331,8 @@ impl Evidence {
         let is_of_this = |record: &Record| match case.thing {
             Thing::Ticket(_) => true,
             Thing::Asset(asset) => {
-                let before_change = |at: &Time| custody::last_identity_change(setting, asset).is_some_and(|change| *at <= change.at);
-                !record.at.value().is_some_and(before_change)
+                let is_before = |at: &Time| custody::is_before_identity(setting, asset, *at);
+                !record.at.value().is_some_and(is_before)
                     && (record.seen.text().is_none() || custody::seen_is_identity(setting, asset, &record.seen))
             }
         };

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::case::Case;
 use crate::code::Code;
+use crate::custody;
 use crate::decision::Item;
 use crate::facts::{Extent, Fact, Party};
 use crate::outcome::{Gap, Outcome};
@@ -57,9 +58,9 @@ impl NothingHeld {
                 };
                 let gap = Gap::wrong(Code::StillHeld, format!("{subject} still holds {}: {why}", asset.id));
                 outcome.gaps.push(gap.at(format!("{path}/owner")).expected("nothing held").found(format!("`{state}`, {why}")).about(item));
-            } else if asset.owner.is_unknown() && !gone {
+            } else if custody::is_with_nobody_known(setting, asset) && !gone {
                 outcome.gaps.push(
-                    Gap::unknown(format!("in whose name {} stands", asset.id), format!("{path}/owner"))
+                    Gap::unknown(format!("in whose name or hands {} is", asset.id), format!("{path}/owner"))
                         .expected("nothing held")
                         .about(item),
                 );

@@ -33,7 +33,9 @@ impl Reconciled {
             (Thing::Ticket(ticket), _) => {
                 // What it links counts, whether or not its record is there.
                 items.extend(case.setting.links(ticket).map(|link| Item::Asset(link.asset.clone())));
-                items.extend(super::assets::concerned(case, ticket).assets.iter().map(|one| Item::Asset(one.asset.id.clone())))
+                let concerned = super::assets::concerned(case, ticket);
+                items.extend(concerned.assets.iter().map(|one| Item::Asset(one.asset.id.clone())));
+                items.extend(concerned.gaps.into_iter().filter_map(|gap| gap.item));
             }
             (Thing::Asset(asset), behind) => {
                 if let crate::case::Behind::Ticket(ticket, _) = behind {

@@ -88,6 +88,10 @@ impl Signature {
                     gap(Code::SignatureMissing, "software does not sign", "signed by automation".to_owned())
                 }
                 Fact::Known(at) if at < issued => gap(Code::SignatureTooEarly, "the signature is older than the last issue", shown),
+                // Of two things of one name, it was signed for the one before.
+                Fact::Known(at) if custody::is_before_identity(&case.setting, asset, at) => {
+                    gap(Code::SignatureTooEarly, "the signature is older than the present identity", shown)
+                }
                 Fact::Known(_) if !custody::seen_is_identity(&case.setting, asset, &row.seen) => match row.seen.text() {
                     None => Some(Gap::unknown(format!("for which thing the {what} was signed"), &path).expected(&expected)),
                     Some(seen) => gap(Code::SignatureOtherItem, "the signature is for another thing", seen.to_owned()),

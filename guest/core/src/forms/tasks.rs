@@ -94,6 +94,16 @@ pub(crate) fn expected_tasks<'a>(case: &Case<'a>, ticket: &'a Ticket) -> Vec<Exp
         match &template.each {
             None if case.applies(template.when.as_ref()) => all.push(Expected { id: name.clone(), name, template, asset: None }),
             None => {}
+            // What is shared is collected from nobody, and is work all the same (rule F4).
+            Some(selection) if selection.shared => {
+                let shared = ticket.subject.text().map(|subject| case.setting.shared_with(subject)).unwrap_or_default();
+                for asset in shared {
+                    if super::assets::fits(case, selection, asset, None) && case.within(asset, ticket, None).applies(template.when.as_ref())
+                    {
+                        all.push(Expected { id: format!("{name}@{}", asset.id), name, template, asset: Some((asset, None)) });
+                    }
+                }
+            }
             Some(selection) => {
                 for one in concerned.get_or_init(|| super::assets::concerned(case, ticket).assets) {
                     if super::assets::fits(case, selection, one.asset, one.role)

@@ -29,6 +29,8 @@ words! {
         Keep = "keep",
         /// It comes back.
         Return = "return",
+        /// A department shares it, and somebody else is to look after it or to use it: its secret is changed, its user removed.
+        HandOver = "hand-over",
         /// The profile expects it, and the register does not know where it is.
         Find = "find",
     }
@@ -97,8 +99,8 @@ pub struct PlannedTicket {
 pub struct PlannedLink {
     /// The id of the asset.
     pub asset: String,
-    /// What the ticket does with it.
-    pub role: LinkRole,
+    /// What the ticket does with it; none where neither the link nor the ticket's kind says it.
+    pub role: Option<LinkRole>,
     /// Whether the ticket links it already.
     pub exists: bool,
 }
@@ -127,23 +129,23 @@ pub struct PlannedItem {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlannedTask {
-    /// The id: that of the template, with the asset where there is one for each.
+    /// The id: that of the ticket's row, else that of the template, with the asset where there is one for each.
     pub id: String,
     /// The task as the item of a question.
     pub item: Item,
-    /// The template.
-    pub template: String,
+    /// The template; none where the ticket has a task that the policy does not expect of it.
+    pub template: Option<String>,
     /// What is to be done.
     pub title: String,
     /// The department that does it.
-    pub department: String,
+    pub department: Option<String>,
     /// The roles that may end it.
     pub responsible: Vec<String>,
     /// The role that answers for it.
-    pub accountable: String,
+    pub accountable: Option<String>,
     /// The id of the asset that it is about; none where it is about the ticket.
     pub asset: Option<String>,
-    /// The day by which it is due.
+    /// The day by which it is due: that of the ticket's row where it has one, else that of the template.
     pub due: Option<Date>,
     /// Ids of the tasks that come before it.
     pub after: Vec<String>,

@@ -7,19 +7,21 @@
 mod answer;
 mod items;
 mod tasks;
+mod work;
 
-use crate::case::{Case, Setting, Views};
+use crate::case::{Behind, Case, Setting, Views};
 use crate::code::Code;
 use crate::decision::{Context, Finding, Item, Severity};
-use crate::facts::{Asset, Document, Engagement, Fact, Facts, Link, LinkRole, LinkRow, Lookup, Person, PersonStatus, Ticket};
+use crate::facts::{Asset, Document, Fact, Facts, Link, LinkRole, LinkRow, Lookup, Person, PersonStatus, Ticket};
 use crate::outcome::{Gap, NOT_RECORDED};
 use crate::policy::Policy;
 use crate::policy::document::{Identity, PlanRules};
 use crate::policy::due::WorkDay;
 use crate::problem::pointer;
-use crate::time::{Date, Offset, Time};
+use crate::time::{Date, Time};
 
 pub use answer::{Action, Direction, Plan, PlannedItem, PlannedLink, PlannedRequirement, PlannedTask, PlannedTicket, Source};
+pub(crate) use work::Work;
 
 /// Whose plan is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -32,11 +34,25 @@ pub struct Request<'a> {
     pub profile: Option<&'a str>,
     /// The first day, or the last one of somebody who leaves, where it is not the one recorded.
     pub day: Option<Date>,
+    /// The id of the ticket that it is done under, closed or not, where it is not the open one.
+    pub ticket: Option<&'a str>,
+}
+
+/// A plan with what it was made with.
+pub(crate) struct Made<'a> {
+    pub plan: Plan,
+    /// The facts as they would be with all that the plan adds; none where nothing can be planned.
+    pub planned: Option<(Facts, Work<'a>)>,
 }
 
 /// Plans. What can't be planned is told in the findings; the rest is planned all the same.
 #[must_use]
 pub fn plan(policy: &Policy, facts: &Facts, context: &Context, request: &Request<'_>) -> Plan {
+    make(policy, facts, context, request).plan
+}
+
+/// As [`plan`], for what goes on from it.
+pub(crate) fn make<'a>(policy: &'a Policy, facts: &'a Facts, context: &'a Context, request: &Request<'a>) -> Made<'a> {
     let views = Views::default();
     let setting = Setting::new(policy, facts, context, &views);
     let mut planner = Planner { setting, direction: request.direction, findings: Vec::new() };
@@ -48,26 +64,26 @@ pub fn plan(policy: &Policy, facts: &Facts, context: &Context, request: &Request
             let gap = Gap::wrong(Code::SubjectUnknown, format!("{what} {}", request.person)).at(pointer("/people", request.person));
             planner.tell(gap, Severity::Block);
             plan.findings = planner.findings;
-            return plan;
+            return Made { plan, planned: None };
         }
     };
     let Some(rules) = planner.rules() else {
         plan.findings = planner.findings;
-        return plan;
+        return Made { plan, planned: None };
     };
     let work = Work::of(person, facts, request, policy.offset());
     planner.contradictions(person, &work);
     plan.profile = work.profile.map(str::to_owned);
     plan.previous_profile = work.previous.map(str::to_owned);
     plan.day = work.of_direction(request.direction);
-    let mut draft = planner.draft(person, rules);
+    let mut draft = planner.draft(person, rules, request.ticket);
     let chosen = planner.items(person, &work, &draft.ticket);
     draft.link(&chosen);
     planner.lead_time(&draft.ticket, rules, &work);
     planner.readiness(&chosen, &work);
     planner.return_shipment(person, &draft.ticket, &chosen);
     let document = draft.document(facts, &chosen);
-    plan.ticket = Some(draft.shown(&chosen));
+    plan.ticket = Some(draft.shown(&setting, &chosen));
     plan.items = chosen.into_iter().map(|one| one.shown).collect();
     let planned = Facts::new(document);
     let views = Views::default();
@@ -78,71 +94,7 @@ pub fn plan(policy: &Policy, facts: &Facts, context: &Context, request: &Request
     plan.findings = planner.findings;
     plan.findings.sort_by(|a, b| (a.severity, &a.item, &a.code, &a.path).cmp(&(b.severity, &b.item, &b.code, &b.path)));
     plan.findings.dedup();
-    plan
-}
-
-/// What is known of somebody's work: the latest engagement rules (rule L1).
-struct Work<'a> {
-    profile: Option<&'a str>,
-    previous: Option<&'a str>,
-    first: Option<Date>,
-    last: Option<Date>,
-    offset: Offset,
-}
-
-impl<'a> Work<'a> {
-    fn of(person: &'a Person, facts: &'a Facts, request: &Request<'a>, offset: Offset) -> Self {
-        let mut engagements: Vec<&Engagement> = person.engagements.rows().iter().collect();
-        engagements.sort_by_key(|engagement| engagement.first_day.value().copied());
-        let latest = engagements.pop();
-        let before = engagements.pop();
-        let of_latest = latest.and_then(|latest| latest.profile.text()).or_else(|| person.profile.text());
-        // Who has another record has come from there (rule L1).
-        let others = || facts.ids_of(&person.id).into_iter().filter(|id| *id != person.id).filter_map(|id| facts.person(id).found());
-        let of_other_record = || others().find_map(|other| other.profile.text());
-        let (profile, previous) = match (request.direction, request.profile) {
-            (Direction::Mover, Some(profile)) => (Some(profile), of_latest),
-            (Direction::Mover, None) => (of_latest, before.and_then(|before| before.profile.text()).or_else(of_other_record)),
-            (Direction::Joiner | Direction::Leaver, profile) => (profile.or(of_latest), None),
-        };
-        let day = |of: fn(&Engagement) -> &Fact<Date>, or: &Fact<Date>| {
-            latest.and_then(|latest| of(latest).value().copied()).or_else(|| or.value().copied())
-        };
-        let (first, last) = match request.direction {
-            // Who moves leaves the place before: the day before the new one begins, where no other is told. Of a move that no engagement
-            // tells of, the first day that is recorded is that of the place before.
-            Direction::Mover => {
-                let is_told = request.profile.is_none() && (before.is_some() || others().next().is_some());
-                let first = request.day.or_else(|| day(|engagement| &engagement.first_day, &person.first_day).filter(|_| is_told));
-                let last = before.filter(|_| is_told).and_then(|before| before.last_day.value().copied());
-                (first, last.or_else(|| first.map(|first| first.plus_days(-1))))
-            }
-            Direction::Joiner => (
-                request.day.or_else(|| day(|engagement| &engagement.first_day, &person.first_day)),
-                day(|engagement| &engagement.last_day, &person.last_day),
-            ),
-            Direction::Leaver => (
-                day(|engagement| &engagement.first_day, &person.first_day),
-                request.day.or_else(|| day(|engagement| &engagement.last_day, &person.last_day)),
-            ),
-        };
-        Self { profile, previous, first, last, offset: person.utc_offset.value().copied().unwrap_or(offset) }
-    }
-
-    /// The day that a plan is about.
-    fn of_direction(&self, direction: Direction) -> Option<Date> {
-        match direction {
-            Direction::Joiner | Direction::Mover => self.first,
-            Direction::Leaver => self.last,
-        }
-    }
-
-    fn day(&self, day: WorkDay) -> Option<Date> {
-        match day {
-            WorkDay::First => self.first,
-            WorkDay::Last => self.last,
-        }
-    }
+    Made { plan, planned: Some((planned, work)) }
 }
 
 /// A plan in the making.
@@ -218,8 +170,11 @@ impl<'a> Planner<'a> {
     }
 
     /// The open ticket that is about this already, or the one to be opened.
-    fn draft(&mut self, person: &Person, rules: &PlanRules) -> Draft {
+    fn draft(&mut self, person: &Person, rules: &PlanRules, named: Option<&str>) -> Draft {
         let setting = self.setting;
+        if let Some(ticket) = named.and_then(|id| setting.facts.ticket(id).found()) {
+            return Draft { ticket: ticket.clone(), exists: true };
+        }
         let is_theirs = |ticket: &&Ticket| {
             ticket.kind.text() == Some(rules.ticket.as_str())
                 && setting.is_open(ticket) != Some(false)
@@ -247,7 +202,11 @@ impl<'a> Planner<'a> {
     /// Whether the ticket was opened early enough (rule L3).
     fn lead_time(&mut self, ticket: &Ticket, rules: &PlanRules, work: &Work<'_>) {
         let (Some(lead), Some(day)) = (rules.lead_time, work.of_direction(self.direction)) else { return };
-        let opened = ticket.opened.value().copied().unwrap_or(self.setting.at);
+        let Some(opened) = ticket.opened.value().copied() else {
+            let path = format!("{}/opened", pointer("/tickets", &ticket.id));
+            let gap = Gap::unknown("when the ticket was opened", path).about(Item::Ticket(ticket.id.clone()));
+            return self.tell(gap, Severity::Warn);
+        };
         let left = day.start(work.offset).since(opened);
         if left < lead {
             let gap = Gap::wrong(Code::LeadTimeShort, format!("{} days are left until {day}, and {} are needed", left.days(), lead.days()))
@@ -269,7 +228,7 @@ impl<'a> Planner<'a> {
                 .is_some_and(|kind| matches!(kind.identified_by, Identity::Serial | Identity::Tag | Identity::Number))
         };
         let comes_back = |one: &items::Chosen<'_>| one.link == Some(LinkRole::Collect) && is_thing(&one.shown.kind);
-        if person.remote != Fact::Known(true) || !chosen.iter().any(comes_back) {
+        if matches!(person.remote, Fact::Known(false) | Fact::None) || !chosen.iter().any(comes_back) {
             return;
         }
         let shipment = ticket.return_shipment.value();
@@ -281,7 +240,10 @@ impl<'a> Planner<'a> {
         .into_iter()
         .filter_map(|(part, there)| (!there).then_some(part))
         .collect();
-        if !missing.is_empty() {
+        if !missing.is_empty() && person.remote.is_unknown() {
+            let gap = Gap::unknown(format!("whether {} works elsewhere", person.id), format!("{}/remote", pointer("/people", &person.id)));
+            self.tell(gap, Severity::Warn);
+        } else if !missing.is_empty() {
             let message = format!("the return from {}, who works elsewhere, has no {}", person.id, missing.join(", no "));
             let gap = Gap::wrong(Code::ShipmentIncomplete, message)
                 .at(format!("{}/return_shipment", pointer("/tickets", &ticket.id)))
@@ -297,20 +259,26 @@ impl<'a> Planner<'a> {
         let Some(day) = work.first else { return };
         for one in chosen.iter().filter(|one| matches!(one.link, Some(LinkRole::Issue | LinkRole::Loan))) {
             let Some(workflow) = self.setting.policy.asset_workflow(&one.shown.kind) else { continue };
-            let present = match one.asset {
+            // What is only about to be created goes the whole way, as what is to be procured does.
+            let present = match one.asset.map(|asset| (asset, self.setting.asset_state(asset))) {
                 None => None,
-                Some(asset) => match self.setting.asset_state(asset) {
-                    Some((_, state)) => Some(state),
-                    None => continue,
-                },
+                Some((asset, None)) if asset.state == Fact::None => None,
+                Some((_, Some((_, state)))) => Some(state),
+                Some((_, None)) => continue,
             };
-            let Some(way) = items::way_to_a_person(workflow, present) else { continue };
+            let Some(way) = items::way_to_a_person(workflow, present).filter(|way| !way.is_empty()) else { continue };
             let calendar = &self.setting.policy.head.calendar;
-            let stays = way.iter().filter_map(|state| workflow.states.get(*state)?.usual_stay);
-            let ready = stays.fold(self.setting.at, |at, stay| calendar.after(at, stay));
+            let entered = present.zip(one.asset).and_then(|(state, asset)| self.entered(asset, state));
+            let mut ready = self.setting.at;
+            for (index, state) in way.iter().enumerate() {
+                let Some(stay) = workflow.states.get(*state).and_then(|state| state.usual_stay) else { continue };
+                // Of the present stay only what is left of it lies ahead.
+                let since = entered.filter(|_| index == 0).unwrap_or(ready);
+                ready = ready.max(calendar.after(since, stay));
+            }
             if ready > day.start(work.offset) {
                 let item = Item::Asset(one.shown.asset.clone().unwrap_or_default());
-                let message = format!("{item} is usually ready on {}, and the first day is {day}", Date::of(ready, work.offset));
+                let message = format!("{item} is usually not ready before {}, and the first day is {day}", Date::of(ready, work.offset));
                 let gap = Gap::wrong(Code::ReadinessAtRisk, message)
                     .expected(format!("ready before {day}"))
                     .found(format!("still to pass: {}", way.join(", ")))
@@ -318,6 +286,15 @@ impl<'a> Planner<'a> {
                 self.tell(gap, Severity::Warn);
             }
         }
+    }
+}
+
+impl Planner<'_> {
+    /// When an asset entered the state in which it is; none where its history does not tell it.
+    fn entered(&self, asset: &Asset, state: &str) -> Option<Time> {
+        let history = Case::asset(self.setting, asset, Behind::None).history();
+        let is_imported = history.passages.len() == 1 && history.baseline.is_some();
+        history.passages.last().filter(|last| last.state == state && !is_imported).map(|last| last.at)
     }
 }
 
@@ -351,10 +328,14 @@ impl Draft {
         document
     }
 
-    fn shown(&self, chosen: &[items::Chosen<'_>]) -> PlannedTicket {
-        let links = chosen
-            .iter()
-            .filter_map(|one| Some(PlannedLink { asset: one.shown.asset.clone()?, role: one.link?, exists: one.shown.exists }));
+    fn shown(&self, setting: &Setting<'_>, chosen: &[items::Chosen<'_>]) -> PlannedTicket {
+        // `link` has put what is new behind what there was.
+        let is_new = |id: &str| chosen.iter().any(|one| one.shown.asset.as_deref() == Some(id) && one.link.is_some() && !one.shown.exists);
+        let links = setting.links_of(&self.ticket).map(|link| PlannedLink {
+            asset: link.asset.clone(),
+            role: setting.link_role(&self.ticket, link),
+            exists: !is_new(&link.asset),
+        });
         PlannedTicket {
             id: self.ticket.id.clone(),
             kind: self.ticket.kind.text().unwrap_or_default().to_owned(),

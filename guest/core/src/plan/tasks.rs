@@ -1,4 +1,4 @@
-//! The work of a plan: what the templates expect of its ticket, with due days and order.
+//! The work of a plan: what the templates expect of its ticket, with due days and order, and whatever else the ticket has.
 
 use super::{PlannedRequirement, PlannedTask, Work};
 use crate::case::Case;
@@ -9,6 +9,11 @@ use crate::forms::{Expected, expected_tasks, judge_task};
 pub(super) fn tasks(case: &Case<'_>, ticket: &Ticket, work: &Work<'_>) -> Vec<PlannedTask> {
     let all = expected_tasks(case, ticket);
     let asset_of = |expected: &Expected<'_>| expected.asset.map(|(asset, _)| asset.id.clone());
+    let rows_of = |expected: &Expected<'_>| ticket.tasks.rows().iter().filter(|task| expected.is_row(ticket, task)).collect::<Vec<_>>();
+    let ids_of = |expected: &Expected<'_>| match rows_of(expected) {
+        rows if rows.is_empty() => vec![expected.id.clone()],
+        rows => rows.into_iter().map(|row| row.id.clone()).collect(),
+    };
     let before = |expected: &Expected<'_>| {
         let asset = asset_of(expected);
         let mut ids = Vec::new();
@@ -17,12 +22,16 @@ pub(super) fn tasks(case: &Case<'_>, ticket: &Ticket, work: &Work<'_>) -> Vec<Pl
             // A step of the same thing, where there is one; else all steps of that sort.
             let same: Vec<&Expected<'_>> = named().filter(|other| asset.is_some() && asset_of(other) == asset).collect();
             let waits_for = if same.is_empty() { named().collect() } else { same };
-            ids.extend(waits_for.into_iter().map(|other| other.id.clone()));
+            ids.extend(waits_for.into_iter().flat_map(ids_of));
         }
         ids
     };
-    let task = |expected: &Expected<'_>| {
-        let row: Option<&Task> = ticket.tasks.rows().iter().find(|task| expected.is_row(ticket, task));
+    let state = |row: Option<&Task>| match row.map(|row| &row.state) {
+        Some(Fact::Known(state)) => state.to_string(),
+        _ => "open".to_owned(),
+    };
+    let item = |id: &str| Item::Task { ticket: ticket.id.clone(), task: id.to_owned() };
+    let planned = |expected: &Expected<'_>, row: Option<&Task>| {
         let requirement = |judged: crate::outcome::Judged<'_>| PlannedRequirement {
             requirement: judged.requirement.name.clone(),
             met: judged.outcome.is_met(),
@@ -32,25 +41,52 @@ pub(super) fn tasks(case: &Case<'_>, ticket: &Ticket, work: &Work<'_>) -> Vec<Pl
             Some((asset, link)) => case.within(asset, ticket, link),
             None => *case,
         };
+        let id = row.map_or_else(|| expected.id.clone(), |row| row.id.clone());
         PlannedTask {
-            id: row.map_or_else(|| expected.id.clone(), |row| row.id.clone()),
-            item: Item::Task { ticket: ticket.id.clone(), task: row.map_or_else(|| expected.id.clone(), |row| row.id.clone()) },
-            template: expected.name.to_owned(),
+            item: item(&id),
+            id,
+            template: Some(expected.name.to_owned()),
             title: expected.template.title.clone(),
-            department: expected.template.department.clone(),
+            department: Some(expected.template.department.clone()),
             responsible: expected.template.responsible.clone(),
-            accountable: expected.template.accountable.clone(),
+            accountable: Some(expected.template.accountable.clone()),
             asset: asset_of(expected),
-            due: expected.template.due.and_then(|due| work.day(due.day).map(|day| day.plus_days(due.days))),
+            due: row.and_then(|row| row.due.value().copied()).or_else(|| expected.template.due.and_then(|due| work.on(due))),
             after: before(expected),
             sop: inner.sop(&expected.template.sop).map(str::to_owned),
-            state: match row.map(|row| &row.state) {
-                Some(Fact::Known(state)) => state.to_string(),
-                _ => "open".to_owned(),
-            },
+            state: state(row),
             exists: row.is_some(),
             requirements: judge_task(case, ticket, expected).nested.into_iter().map(requirement).collect(),
         }
     };
-    all.iter().map(task).collect()
+    // Work that nobody expects is work all the same: closing asks for it too (rule R6).
+    let beside = |row: &Task| PlannedTask {
+        id: row.id.clone(),
+        item: item(&row.id),
+        template: None,
+        title: row.id.clone(),
+        department: row.department.text().map(str::to_owned),
+        responsible: Vec::new(),
+        accountable: None,
+        asset: match &row.item {
+            Fact::Known(Item::Asset(id)) => Some(id.clone()),
+            _ => None,
+        },
+        due: row.due.value().copied(),
+        after: Vec::new(),
+        sop: None,
+        state: state(Some(row)),
+        exists: true,
+        requirements: Vec::new(),
+    };
+    let mut tasks = Vec::new();
+    for expected in &all {
+        match rows_of(expected) {
+            rows if rows.is_empty() => tasks.push(planned(expected, None)),
+            rows => tasks.extend(rows.into_iter().map(|row| planned(expected, Some(row)))),
+        }
+    }
+    let unexpected = |row: &&Task| !all.iter().any(|expected| expected.is_row(ticket, row));
+    tasks.extend(ticket.tasks.rows().iter().filter(unexpected).map(beside));
+    tasks
 }

@@ -12,7 +12,10 @@ pub(super) fn describe(policy: &Policy) -> String {
     });
     let ticket_kinds = policy.ticket_kinds.iter().map(|(name, kind)| {
         let workflow = policy.ticket_workflows.get(name);
-        (name.clone(), json!({"title": kind.title, "link_role": kind.link_role, "whole_subject": kind.whole_subject, "workflow": workflow}))
+        let value = json!({
+            "title": kind.title, "link_role": kind.link_role, "link_roles": kind.link_roles, "whole_subject": kind.whole_subject, "workflow": workflow
+        });
+        (name.clone(), value)
     });
     let exception_kinds = policy.exception_kinds.iter().map(|(name, kind)| {
         let value = json!({"title": kind.title, "waives": kind.waives, "longest": kind.longest, "at_closure": kind.at_closure});
@@ -43,6 +46,7 @@ pub(super) fn describe(policy: &Policy) -> String {
         "exception_kinds": object(exception_kinds),
         "profiles": object(profiles),
         "plans": head.plans,
+        "register": head.register,
     });
     description.to_string()
 }

@@ -54,6 +54,40 @@ entry! {
         serials: Serials,
         /// How people's coming, moving and going is planned.
         plans: Plans,
+        /// What an audit of the whole register looks for.
+        register: Register,
+    }
+}
+
+entry! {
+    /// What an audit of the whole register looks for; what is left out it does not look for.
+    #[derive(Default)]
+    Register {
+        keys {}
+        /// How long a record may go without a change or a sighting.
+        stale_after: Option<Duration>,
+        /// How long a person's seat may go unused.
+        idle_after: Option<Duration>,
+        /// For how long a review of a procedure holds.
+        sop_review: Option<Duration>,
+        /// For how long after its closing a ticket's gate is judged again.
+        closed_for: Option<Duration>,
+        /// Relations that assets of a kind have to have, by kind.
+        relations: BTreeMap<String, Vec<String>>,
+        /// When exceptions are a pattern.
+        recurring: Option<Recurring>,
+    }
+}
+
+entry! {
+    /// When exceptions of a kind in a department are a pattern.
+    Recurring {
+        keys {
+            /// From how many on …
+            count: u32,
+            /// … within this time.
+            within: Duration,
+        }
     }
 }
 
@@ -113,6 +147,22 @@ entry! {
         }
         /// How long before the day the ticket has to be opened.
         lead_time: Option<Duration>,
+        /// When what gives access is to be taken from somebody.
+        access: Option<AccessWindow>,
+    }
+}
+
+entry! {
+    /// When what gives access is to be taken from somebody.
+    AccessWindow {
+        keys {
+            /// The classes that give access.
+            classes: Vec<String>,
+            /// The first day on which it is taken.
+            from: Due,
+            /// The last day.
+            until: Due,
+        }
     }
 }
 
@@ -267,6 +317,8 @@ entry! {
         }
         /// What a link without a role means; without it such a link is a finding.
         link_role: Option<LinkRole>,
+        /// The roles that its links may have; any where none is named.
+        link_roles: Vec<LinkRole>,
         /// Whether closing is about everything in the subject's name, linked or not.
         whole_subject: bool,
     }
@@ -503,6 +555,8 @@ entry! {
     #[derive(Default)]
     Selection {
         keys {}
+        /// Instead of linked assets those that a department shares and the subject looks after or uses.
+        shared: bool,
         /// Any of these link roles.
         roles: Vec<LinkRole>,
         /// Any of these kinds.

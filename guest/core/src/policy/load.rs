@@ -90,6 +90,7 @@ impl Loader {
         self.attributes = attributes.iter().map(|(name, declared)| (name.clone(), declared.r#type)).collect();
         let sops: BTreeMap<String, document::Sop> = self.section(sections, "sops", Some(Named::Sop));
         let checklists: BTreeMap<String, document::Checklist> = self.section(sections, "checklists", Some(Named::Checklist));
+        self.names.declare(Named::ChecklistEntry, checklists.values().flat_map(|list| list.entries.keys()));
         let exception_kinds: BTreeMap<String, document::ExceptionKind> = self.section(sections, "exception_kinds", None);
         let task_templates: BTreeMap<String, document::TaskTemplate> = self.section(sections, "task_templates", Some(Named::TaskTemplate));
         let profiles: BTreeMap<String, document::Profile> = self.section(sections, "profiles", Some(Named::Profile));
@@ -116,6 +117,12 @@ impl Loader {
         for (name, role) in &roles {
             if let Some(department) = &role.department {
                 self.names.need(Named::Department, department, format_args!("{}/department", pointer("/roles", name)));
+            }
+        }
+        for (name, kind) in &ticket_kinds {
+            if kind.link_role.is_some_and(|role| !kind.link_roles.is_empty() && !kind.link_roles.contains(&role)) {
+                let path = format!("{}/link_role", pointer("/ticket_kinds", name));
+                self.names.problem("policy-shape", path, "`link_role` is none of `link_roles`", "list it there, or name another default");
             }
         }
         for (name, kind) in &kinds {
@@ -160,7 +167,20 @@ impl Loader {
             for (direction, rules) in [("joiner", joiner), ("mover", mover), ("leaver", leaver)] {
                 if let Some(rules) = rules {
                     self.names.need(Named::TicketKind, &rules.ticket, format_args!("/plans/{direction}/ticket"));
+                    for (index, class) in rules.access.iter().flat_map(|access| &access.classes).enumerate() {
+                        self.names.need(Named::Class, class, format_args!("/plans/{direction}/access/classes/{index}"));
+                    }
                 }
+            }
+            for (kind, relations) in &head.register.relations {
+                let path = pointer("/register/relations", kind);
+                self.names.need(Named::Kind, kind, &path);
+                if relations.is_empty() {
+                    self.names.problem("list-empty", path, "no relation is listed", "name at least one, or leave the kind out");
+                }
+            }
+            if head.register.recurring.as_ref().is_some_and(|recurring| recurring.count < 2) {
+                self.names.problem("count-range", "/register/recurring/count", "one exception is no pattern", "write 2 or more");
             }
         }
         let workflows = self.workflows(drafts, inline_from);
@@ -399,6 +419,10 @@ impl Loader {
             if let Some(each) = &each {
                 self.names.need_all(Named::Kind, &each.kinds, format_args!("{path}/each/kinds"));
                 self.names.need_all(Named::Class, &each.classes, format_args!("{path}/each/classes"));
+                if each.shared && !each.roles.is_empty() {
+                    let help = "what is shared is linked in no role: leave `roles` out";
+                    self.names.problem("form-shape", format_args!("{path}/each"), "`shared` and `roles` exclude each other", help);
+                }
             }
             self.names.need_all(Named::TaskTemplate, &after, format_args!("{path}/after"));
             let requirements = self.uses(&requirements, &format!("{path}/requirements"), inline_from, 1);
@@ -429,6 +453,11 @@ impl Loader {
                     self.names.problem("policy-shape", &path, fault, "take another name");
                 }
                 let when = self.condition(when.as_deref(), &path);
+                for root in when.iter().flat_map(Expression::roots).filter(|root| ["asset", "link"].contains(&root.as_str())) {
+                    let message = format!("the condition reads `{root}`, and there is none yet where a profile asks for something");
+                    let help = "ask about the `subject`, the `ticket` or the time";
+                    self.names.problem("condition-unfit", format_args!("{path}/when"), message, help);
+                }
                 items.insert(item, ProfileItem { title, kinds, count: count.unwrap_or(1), product, when });
             }
             all.insert(name, Profile { title, items });
@@ -716,6 +745,10 @@ impl Declared for Loader {
     fn unknown(&self, named: Named, name: &str) -> Option<String> {
         (!self.names.has(named, name)).then(|| self.names.help(named, name))
     }
+
+    fn has(&self, named: Named, fits: &dyn Fn(&str) -> bool) -> bool {
+        self.names.any(named, fits)
+    }
 }
 
 struct WorkflowDraft {
@@ -728,7 +761,7 @@ struct WorkflowDraft {
 }
 
 /// The keys of a policy by itself, and its sections.
-const HEAD: [&str; 8] = ["format", "name", "version", "title", "calendar", "limits", "serials", "plans"];
+const HEAD: [&str; 9] = ["format", "name", "version", "title", "calendar", "limits", "serials", "plans", "register"];
 const SECTIONS: [&str; 14] = [
     "roles",
     "departments",

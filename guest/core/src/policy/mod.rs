@@ -245,6 +245,12 @@ impl Policy {
         self.requirements.get(index)
     }
 
+    /// The requirement of that name.
+    pub(crate) fn named(&self, name: &str) -> Option<&Requirement> {
+        let index = self.requirements.partition_point(|requirement| requirement.name.as_deref().is_some_and(|other| other < name));
+        self.requirements.get(index).filter(|requirement| requirement.name.as_deref() == Some(name))
+    }
+
     pub(crate) fn asset_workflow(&self, kind: &str) -> Option<&Workflow> {
         self.asset_workflows.get(kind).and_then(|name| self.workflows.get(name))
     }

@@ -18,6 +18,8 @@ pub(crate) enum Named {
     Sop,
     Requirement,
     Checklist,
+    /// An entry of any checklist.
+    ChecklistEntry,
     TaskTemplate,
     Profile,
     /// A state of any workflow.
@@ -39,6 +41,7 @@ impl Named {
             Self::Sop => "procedure",
             Self::Requirement => "requirement",
             Self::Checklist => "checklist",
+            Self::ChecklistEntry => "entry of a checklist",
             Self::TaskTemplate => "task template",
             Self::Profile => "profile",
             Self::State => "state",
@@ -67,7 +70,7 @@ impl Named {
             Self::Attribute => "attributes",
             Self::Sop => "sops",
             Self::Requirement => "requirements",
-            Self::Checklist => "checklists",
+            Self::Checklist | Self::ChecklistEntry => "checklists",
             Self::TaskTemplate => "task_templates",
             Self::Profile => "profiles",
             Self::State | Self::AssetState | Self::TicketState => "workflows",
@@ -89,6 +92,11 @@ impl Names {
 
     pub fn has(&self, named: Named, name: &str) -> bool {
         self.declared.get(&named).is_some_and(|names| names.contains(name))
+    }
+
+    /// Whether a declared name is as asked for.
+    pub fn any(&self, named: Named, fits: &dyn Fn(&str) -> bool) -> bool {
+        self.declared.get(&named).is_some_and(|names| names.iter().any(|name| fits(name)))
     }
 
     /// A use of a name: a problem where it is not declared. Paths are written only where there is something to tell: most never are.

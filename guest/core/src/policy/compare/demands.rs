@@ -29,6 +29,8 @@ impl Lost {
 struct Demand<'a> {
     keys: &'a Value,
     name: Option<&'a str>,
+    /// Whether it is one of several of which one has to be met: then a condition that is false takes it away, and does not let it pass.
+    alternative: bool,
 }
 
 impl<'a> Demand<'a> {
@@ -36,10 +38,21 @@ impl<'a> Demand<'a> {
     fn used(policy: &'a Policy, one: &'a Value) -> Self {
         match one.as_str() {
             Some(name) => {
-                Self { keys: policy.source.get("requirements").and_then(|all| all.get(name)).unwrap_or(&Value::Null), name: Some(name) }
+                let keys = policy.source.get("requirements").and_then(|all| all.get(name)).unwrap_or(&Value::Null);
+                Self { keys, name: Some(name), alternative: false }
             }
-            None => Self { keys: one, name: None },
+            None => Self { keys: one, name: None, alternative: false },
         }
+    }
+
+    /// One that stands in an `any`.
+    fn alternative(policy: &'a Policy, one: &'a Value) -> Self {
+        Self { alternative: true, ..Self::used(policy, one) }
+    }
+
+    /// Whether it can be the alternative that is met where the old one could not, because its condition was false.
+    fn is_opened(self, old: Self) -> bool {
+        old.alternative && old.text("when").is_some() && old.text("when") != self.text("when")
     }
 
     fn form(self) -> &'static str {
@@ -180,7 +193,8 @@ fn asks_less(sides: Sides<'_>, old: Demand<'_>, new: Demand<'_>, path: &str) -> 
 
 /// Whether a requirement of another form is at least as strict: one of the old alternatives, or something that all of the new ones imply.
 fn is_narrowed(sides: Sides<'_>, old: Demand<'_>, new: Demand<'_>, path: &str) -> bool {
-    let of_alternatives = || entries(old, "any").iter().any(|one| asks_less(sides, Demand::used(sides.old, one), new, path).is_empty());
+    let of_alternatives =
+        || entries(old, "any").iter().any(|one| asks_less(sides, Demand::alternative(sides.old, one), new, path).is_empty());
     let by_addition = || entries(new, "all").iter().any(|one| asks_less(sides, old, Demand::used(sides.new, one), path).is_empty());
     (old.form() == "any" && of_alternatives()) || (new.form() == "all" && by_addition())
 }
@@ -200,7 +214,13 @@ fn terms(old: Demand<'_>, new: Demand<'_>, tell: &mut impl FnMut(&str, String)) 
         tell("enforced_from", format!("`enforced_from` {} → {}", shown(&old.text("enforced_from")), shown(&new.text("enforced_from"))));
     }
     match (old.text("when"), new.text("when")) {
-        (None, Some(when)) => tell("when", format!("it applies only in some cases: `{when}`")),
+        (Some(before), None) if new.is_opened(old) => {
+            tell("when", format!("it is an alternative in every case, and not only where `{before}`"))
+        }
+        // Where its condition is false, an alternative is none, and a requirement passes.
+        (before, Some(when)) if !new.alternative && (before.is_none() || old.alternative) => {
+            tell("when", format!("it applies only in some cases: `{when}`"))
+        }
         (Some(before), Some(when)) if before != when => tell("when", format!("`when` changed: `{before}` → `{when}`")),
         _ => {}
     }
@@ -282,7 +302,7 @@ fn any_or_grown(key: &str, old: Demand<'_>, new: Demand<'_>, tell: &mut impl FnM
 fn others(old: Demand<'_>, new: Demand<'_>, tell: &mut impl FnMut(&str, String)) {
     let inner = |demand: Demand<'_>| demand.get("other_than").cloned().unwrap_or(Value::Null);
     let (old, new) = (inner(old), inner(new));
-    let (old, new) = (Demand { keys: &old, name: None }, Demand { keys: &new, name: None });
+    let (old, new) = (Demand { keys: &old, name: None, alternative: false }, Demand { keys: &new, name: None, alternative: false });
     for key in ["checks", "states"] {
         shrunk(key, &old.list(key), &new.list(key), &mut |key, message| tell(&format!("other_than/{key}"), message));
     }
@@ -357,10 +377,12 @@ fn version(value: &Value) -> Option<Vec<u64>> {
 fn alternatives(sides: Sides<'_>, old: Demand<'_>, new: Demand<'_>, path: &str) -> Vec<Lost> {
     let before = entries(old, "any");
     let mut all = Vec::new();
-    for (index, one) in entries(new, "any").iter().enumerate().filter(|(_, one)| !before.contains(one)) {
+    for (index, one) in entries(new, "any").iter().enumerate() {
         let path = pointer(&format!("{path}/any"), &index.to_string());
-        let demand = Demand::used(sides.new, one);
-        if !before.iter().any(|other| asks_less(sides, Demand::used(sides.old, other), demand, &path).is_empty()) {
+        let demand = Demand::alternative(sides.new, one);
+        // One of the same name is compared under that name, as far as it does not matter where it stands.
+        let is_there = before.contains(one) && !demand.is_opened(Demand::alternative(sides.old, one));
+        if !is_there && !before.iter().any(|other| asks_less(sides, Demand::alternative(sides.old, other), demand, &path).is_empty()) {
             all.push(Lost::new(path, format!("{}: the alternative {} is new, or asks less", new.called(), demand.called())));
         }
     }

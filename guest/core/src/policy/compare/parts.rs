@@ -3,6 +3,7 @@
 use super::demands::lost_uses;
 use super::{Report, Sides, quoted, shown};
 use crate::expression::Expression;
+use crate::facts::LinkRole;
 use crate::policy::TaskTemplate;
 use crate::policy::document::{ExceptionApproval, Selection};
 use crate::problem::pointer;
@@ -52,6 +53,14 @@ pub(super) fn declarations(Sides { old, new }: Sides<'_>, report: &mut Report) {
         // None demands a role of every link, which is stricter than any default.
         if new.link_role.is_some() {
             report.changed(SETTING, &path, "link_role", &old.link_role, &new.link_role);
+        }
+        // None means any.
+        if !old.link_roles.is_empty() {
+            let words = |roles: &[LinkRole]| roles.iter().map(ToString::to_string).collect::<Vec<String>>();
+            match new.link_roles.is_empty() {
+                true => report.add(SETTING, &format!("{path}/link_roles"), "`link_roles` lets links have any role"),
+                false => report.grown(SETTING, &path, "link_roles", &words(&old.link_roles), &words(&new.link_roles)),
+            }
         }
     }
     for (name, new) in &new.checks {
@@ -112,6 +121,7 @@ fn selection(path: &str, old: Option<&Selection>, new: Option<&Selection>, repor
         (old, new) => return report.changed(DEMAND, path, "each", &old, &new),
     };
     let roles = |selection: &Selection| selection.roles.iter().map(ToString::to_string).collect::<Vec<_>>();
+    report.changed(DEMAND, &format!("{path}/each"), "shared", &old.shared, &new.shared);
     for (key, old, new) in [
         ("roles", roles(old), roles(new)),
         ("kinds", old.kinds.clone(), new.kinds.clone()),

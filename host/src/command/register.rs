@@ -1,0 +1,137 @@
+//! What the commands that audit a register have in common: which files, by which rules, and how they are read.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use handoff::core::Offset;
+use handoff::core::audit::{AuditFinding, Summary};
+use handoff::{Register, Told};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::session::{Rules, open_question, refused};
+use super::{Form, Refused};
+use crate::source::{Length, Located, RegisterSource};
+
+/// A register, and by which rules it is audited.
+#[derive(Args, Debug)]
+pub(crate) struct RegisterFiles {
+    /// The register: NDJSON of any size, or JSON or YAML; several files are read one after the other; `-` for stdin
+    #[arg(value_name = "FACTS", required = true)]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    rules: Rules,
+
+    /// How many processors take part; without it all, and 2 at most
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    jobs: Option<NonZeroUsize>,
+}
+
+/// What an audit came to, but for what was found.
+#[derive(Debug)]
+pub(super) struct Audited {
+    pub summary: Summary,
+    /// The offset in which the policy's users read times.
+    pub offset: Offset,
+}
+
+/// How many problems of a register are told at once: nobody reads more, and the next ones are told after these are gone.
+const PROBLEMS: usize = 100;
+
+impl RegisterFiles {
+    /// Audits the register to its end, and hands on what is found.
+    pub fn audit(&self, form: Form, mut found: impl FnMut(AuditFinding) -> anyhow::Result<()>) -> anyhow::Result<Audited> {
+        let (register, offset) = self.read(form, &mut found)?;
+        let (summary, rest) = register.finish().map_err(|error| self.unfinished(error))?;
+        for findings in rest {
+            findings?.into_iter().try_for_each(&mut found)?;
+        }
+        Ok(Audited { summary, offset })
+    }
+
+    /// Audits a part, hands on what is found of its records, and writes what is kept of them to a file.
+    pub fn keep(&self, form: Form, mut found: impl FnMut(AuditFinding) -> anyhow::Result<()>, file: &Path) -> anyhow::Result<()> {
+        let (register, _) = self.read(form, &mut found)?;
+        let pages = register.keep()?;
+        whole(file, |to| pages.into_iter().try_for_each(|page| Ok(to.write_all(page?.as_bytes())?)))
+    }
+
+    fn read(&self, form: Form, found: &mut dyn FnMut(AuditFinding) -> anyhow::Result<()>) -> anyhow::Result<(Register, Offset)> {
+        let Self { paths, rules, jobs } = self;
+        rules.one_stdin(paths)?;
+        let policy = rules.policy()?;
+        let mut sources = Vec::new();
+        for path in paths {
+            sources.push(RegisterSource::open(path).with_context(|| format!("can't read `{}`", path.display()))?);
+        }
+        let component = rules.plugin.component()?;
+        let mut register = Register::begin(&component, policy.json()?, rules.at, *jobs).map_err(|error| policy.refused(error))?;
+        let progress = progress(form, sources.iter().map(|(_, length)| *length).sum());
+        let mut problems: Vec<Located> = Vec::new();
+        for (mut source, _) in sources {
+            let lines = source.lines().map_err(|problems| refused("the register", problems))?;
+            for told in register.read(progress.wrap_read(lines)) {
+                match told.with_context(|| format!("can't audit `{}`", source.name()))? {
+                    // Once a line is missing, what is found says nothing about the whole.
+                    Told::Found(findings) if problems.is_empty() => findings.into_iter().try_for_each(&mut *found)?,
+                    Told::Found(_) => {}
+                    Told::Refused(lines) => problems.extend(lines.into_iter().flat_map(|line| source.locate(line))),
+                }
+                if problems.len() >= PROBLEMS {
+                    break;
+                }
+            }
+        }
+        progress.finish_and_clear();
+        if let Some(untimed) = problems.iter().find(|located| located.problem.code == "time-missing") {
+            return Err(open_question(&untimed.file, vec![untimed.problem.clone()]));
+        }
+        let and_more = problems.len() >= PROBLEMS;
+        problems.truncate(PROBLEMS);
+        if problems.is_empty() { Ok((register, policy.offset())) } else { Err(Refused { what: "the register", problems, and_more }.into()) }
+    }
+
+    fn unfinished(&self, error: handoff::Error) -> anyhow::Error {
+        let name = self.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
+        match error {
+            handoff::Error::Question(problems) => open_question(&name, problems),
+            error => error.into(),
+        }
+    }
+}
+
+/// A bar on stderr, where that is a terminal and nothing else is written to one meanwhile.
+fn progress(form: Form, length: Length) -> ProgressBar {
+    if form != Form::Text && std::io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let (bar, style) = match length {
+        Some(length) => (ProgressBar::new(length), "{bar:40} {bytes} of {total_bytes}, {elapsed} gone, {eta} to go"),
+        None => (ProgressBar::no_length(), "{spinner} {bytes}, {elapsed} gone"),
+    };
+    // Written here, and so never wrong.
+    ProgressStyle::with_template(style).map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+}
+
+/// Writes a file that is there as a whole or not at all, where it is one that can be replaced.
+pub(super) fn whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let is_file = fs::metadata(path).map_or(true, |there| there.is_file());
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = if is_file { Path::new(&name) } else { path };
+    let written = File::create(part).map_err(anyhow::Error::new).and_then(|file| {
+        let mut to = BufWriter::new(file);
+        write(&mut to)?;
+        to.flush()?;
+        if is_file { Ok(fs::rename(part, path)?) } else { Ok(()) }
+    });
+    if written.is_err() && is_file {
+        // What can't be removed either is told by its name.
+        let _ = fs::remove_file(part);
+    }
+    written.with_context(|| format!("can't write `{}`", path.display()))
+}

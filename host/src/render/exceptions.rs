@@ -1,0 +1,73 @@
+//! Exceptions as text: what became of them, and the patterns with what would make each a way of its own.
+
+use handoff::core::audit::{ExceptionUse, Pattern};
+use handoff::core::{Date, Offset};
+
+use super::problem::count;
+use super::table::table;
+use super::{Page, Tone};
+
+/// What became of exceptions. Texts of both are legible.
+pub(crate) fn exceptions(page: &mut Page, rows: &[ExceptionUse], patterns: &[Pattern], offset: Offset) {
+    let sum = |field: fn(&ExceptionUse) -> u64| rows.iter().map(field).fold(0, u64::saturating_add);
+    let (asked, unreconciled) = (sum(|one| one.asked), sum(|one| one.unreconciled));
+    let (word, tone) = match (unreconciled, patterns) {
+        (0, []) => ("IN ORDER", Tone::Good),
+        _ => ("TO BE SETTLED", Tone::Bad),
+    };
+    let text = format!("{asked} asked for, {unreconciled} expired and not reconciled; {}", count(patterns.len(), "pattern", "patterns"));
+    page.line(&format!("{}: ", tone.of(word)), 2, &text);
+    if !rows.is_empty() {
+        page.gap();
+        let rows: Vec<_> = rows.iter().map(row).collect();
+        let heads = [
+            "kind",
+            "department",
+            "month",
+            "asked",
+            "approved",
+            "refused",
+            "open",
+            "expired",
+            "unreconciled",
+            "renewed",
+            "reconciled",
+            "median days",
+        ];
+        table(page, heads, &rows);
+    }
+    for pattern in patterns {
+        proposal(page, pattern, offset);
+    }
+}
+
+/// The cells of a row, in the order of its fields.
+pub(crate) fn row(one: &ExceptionUse) -> [String; 12] {
+    let ExceptionUse { kind, department, month, asked, approved, refused, open, expired, unreconciled, renewed, reconciled, median_days } =
+        one;
+    [
+        kind.clone(),
+        department.clone().unwrap_or_default(),
+        month.clone().unwrap_or_default(),
+        asked.to_string(),
+        approved.to_string(),
+        refused.to_string(),
+        open.to_string(),
+        expired.to_string(),
+        unreconciled.to_string(),
+        renewed.to_string(),
+        reconciled.to_string(),
+        median_days.map(|days| days.to_string()).unwrap_or_default(),
+    ]
+}
+
+fn proposal(page: &mut Page, Pattern { kind, department, count, from, until, proposal }: &Pattern, offset: Offset) {
+    let whose = department.as_ref().map(|department| format!(" in {department}")).unwrap_or_default();
+    let (from, until) = (Date::of(*from, offset), Date::of(*until, offset));
+    page.heading(&format!("{kind}{whose}: {count} times from {from} to {until}"));
+    page.line("", 0, "What comes so often is no exception. As a way of its own it would be, in the sections of a policy:");
+    // Our own trees always serialise.
+    for line in serde_json::to_string_pretty(proposal).unwrap_or_default().lines() {
+        page.raw(line);
+    }
+}

@@ -1,0 +1,252 @@
+//! An audit as one page for people who would rather look than read: self-contained, with nothing fetched and no script.
+//!
+//! The page holds no time but those of the audit, so the same audit gives the same bytes.
+
+mod charts;
+mod closures;
+mod exceptions;
+mod licences;
+mod numbers;
+mod quality;
+mod stalled;
+mod standing;
+mod told;
+
+use handoff::core::audit::{AuditFinding, Records, Standing, Summary};
+use handoff::core::{Offset, is_hidden};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub(crate) use told::Told;
+
+use numbers::{counted, moment, number, share, sums};
+
+/// How the page looks, in light, in dark and on paper.
+const STYLE: &str = include_str!("style.css");
+
+/// What the page may load: nothing.
+const CONTENT: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/// The sections, by their ids.
+const SECTIONS: [(&str, &str); 6] = [
+    ("standing", "Standing"),
+    ("stalled", "Stalled"),
+    ("data", "Data"),
+    ("licences", "Licences"),
+    ("exceptions", "Exceptions"),
+    ("closures", "Closures"),
+];
+
+/// The page of an audit: all that it counted, and those of its findings that are handed over.
+pub(crate) fn report(summary: &Summary, findings: &[AuditFinding], offset: Offset, title: &str) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(CONTENT);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#main" { "To the content" }
+                (charts::patterns())
+                header.page {
+                    h1 { (title) }
+                    p.lead {
+                        "As of " (moment(summary.at, offset)) ", by the policy " b { (summary.policy.name) " " (summary.policy.version) }
+                        "."
+                    }
+                    nav aria-label="Sections" {
+                        ul { @for (id, name) in SECTIONS { li { a href=(format!("#{id}")) { (name) } } } }
+                    }
+                }
+                main #main tabindex="-1" {
+                    (figures(summary))
+                    (standing::section(summary, offset))
+                    (stalled::section(summary, findings, offset))
+                    (quality::section(summary, findings))
+                    (licences::section(summary))
+                    (exceptions::section(summary, offset))
+                    (closures::section(summary))
+                }
+                footer.page {
+                    (how_many(summary, findings))
+                    p {
+                        "Policy " (summary.policy.name) " " (summary.policy.version) ", SHA-256 " code { (summary.policy.digest) }
+                        ". " (looked_at(&summary.records)) "."
+                    }
+                }
+            }
+        }
+    };
+    legible(&page.into_string())
+}
+
+/// Whatever names and texts hold, what nobody sees stands written out in the page.
+fn legible(page: &str) -> String {
+    let mut text = String::with_capacity(page.len());
+    for c in page.chars() {
+        if is_hidden(c) && c != '\n' {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+/// The heading of a section.
+fn heading(id: &str, text: &str) -> Markup {
+    html! { h2 id=(format!("{id}-heading")) { (text) } }
+}
+
+/// A sentence with what stands in backticks set apart; where they don't come in pairs it stays as it is.
+fn sentence(text: &str) -> Markup {
+    let paired = text.matches('`').count().is_multiple_of(2);
+    html! {
+        @if paired {
+            @for (index, part) in text.split('`').enumerate() { @if index % 2 == 1 { code { (part) } } @else { (part) } }
+        } @else {
+            (text)
+        }
+    }
+}
+
+/// What is said where there is nothing to show.
+fn empty(text: &str) -> Markup {
+    html! { p.empty { (text) } }
+}
+
+/// What may be wider than the page, and is reached by keys as well.
+fn scrolling(label: &str, content: Markup) -> Markup {
+    html! { div.scrolling role="group" tabindex="0" aria-label=(label) { (content) } }
+}
+
+fn looked_at(records: &Records) -> String {
+    let Records { assets: _, tickets: _, people, licences, exceptions } = *records;
+    format!(
+        "The audit also read {}, {} and {}",
+        counted(people, "person", "people"),
+        counted(licences, "licence", "licences"),
+        counted(exceptions, "exception", "exceptions")
+    )
+}
+
+fn total<'a>(standing: impl Iterator<Item = &'a Standing>, count: impl Fn(&Standing) -> u64) -> u64 {
+    standing.fold(0, |sum, one| sum.saturating_add(count(one)))
+}
+
+/// How many items stay too long.
+fn total_stalled(summary: &Summary) -> u64 {
+    total(summary.standing.iter(), |one| one.stalled)
+}
+
+/// A figure at the head of the page.
+struct Figure {
+    section: &'static str,
+    name: &'static str,
+    count: u64,
+    beside: String,
+    /// How it is meant: plain, or to be looked into.
+    class: &'static str,
+}
+
+/// The figures at the head of the page.
+fn figures(summary: &Summary) -> Markup {
+    let of = |wanted: fn(&Standing) -> bool| total(summary.standing.iter().filter(|one| wanted(one)), |one| one.items);
+    let going_on = of(|one| !standing::has_ended(one));
+    let open = of(|one| !standing::is_asset(one) && !standing::has_ended(one));
+    let held = of(|one| one.category.is_some_and(|category| category == handoff::core::policy::document::Category::Held));
+    let stalled = total_stalled(summary);
+    let claims = ["state-unsupported", "closed-unsupported"].map(|code| summary.findings.get(code).copied().unwrap_or_default());
+    let [unsupported, closed] = claims;
+    let seats = summary.licences.iter().fold(0_u64, |sum, one| sum.saturating_add(one.reclaimable));
+    let costs = sums(summary.licences.iter().filter_map(|one| Some((one.reclaimable_cost.as_deref()?, one.currency.as_deref()))));
+    let (tried, refused) = summary
+        .closures
+        .iter()
+        .fold((0_u64, 0_u64), |(tried, refused), one| (tried.saturating_add(one.open), refused.saturating_add(one.refused)));
+    let meant = |count: u64, class: &'static str| if count == 0 { "plain" } else { class };
+    let figures = [
+        Figure {
+            section: "standing",
+            name: "Assets",
+            count: summary.records.assets,
+            beside: format!("{} held", number(held)),
+            class: "plain",
+        },
+        Figure {
+            section: "standing",
+            name: "Tickets",
+            count: summary.records.tickets,
+            beside: format!("{} open", number(open)),
+            class: "plain",
+        },
+        Figure {
+            section: "stalled",
+            name: "Stalled",
+            count: stalled,
+            beside: if going_on == 0 { "no items".to_owned() } else { format!("{} of items not ended", share(stalled, going_on)) },
+            class: meant(stalled, "warn"),
+        },
+        Figure {
+            section: "data",
+            name: "Unsupported claims",
+            count: unsupported.saturating_add(closed),
+            beside: format!("{}, {}", counted(unsupported, "state", "states"), counted(closed, "closed ticket", "closed tickets")),
+            class: meant(unsupported.saturating_add(closed), "bad"),
+        },
+        Figure {
+            section: "licences",
+            name: "Reclaimable seats",
+            count: seats,
+            beside: match costs.as_slice() {
+                [] if seats == 0 => "none idle or of leavers".to_owned(),
+                [] => "at no known cost".to_owned(),
+                costs => format!("{} a year", costs.join(", ")),
+            },
+            class: meant(seats, "warn"),
+        },
+        Figure {
+            section: "closures",
+            name: "Closures refused",
+            count: refused,
+            beside: format!("of {} tried", number(tried)),
+            class: meant(refused, "bad"),
+        },
+    ];
+    html! {
+        h2.unseen { "At a glance" }
+        ul.figures {
+            @for Figure { section, name, count, beside, class } in figures {
+                li class=(class) {
+                    a href=(format!("#{section}")) {
+                        span.label { (name) }
+                        " " strong { (number(count)) }
+                        " " span.beside { (beside) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How many of the findings stand in the page.
+fn how_many(summary: &Summary, findings: &[AuditFinding]) -> Markup {
+    let all = summary.findings.values().fold(0_u64, |sum, count| sum.saturating_add(*count));
+    let shown = u64::try_from(findings.len()).unwrap_or(u64::MAX);
+    html! {
+        @if shown < all {
+            p {
+                "Of " (counted(all, "finding", "findings")) " this page tells " (number(shown)) " one by one; "
+                code { "handoff audit" } " tells all."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
