@@ -2,7 +2,7 @@
 //!
 //! The decision is made by a WebAssembly component that imports nothing, the same bytes in every host. This library runs it: the
 //! project's own, which is embedded, or any other of the world [`WORLD`], within [`Limits`]. Documents, questions and answers are JSON
-//! texts. **Callers proceed on an allow only: an [`Error`] is a refusal.**
+//! texts. **Callers proceed on an allow only: an [`Error`] is a refusal.** Whole registers, of any size, are audited by a [`Register`].
 //!
 //! ```
 //! # fn main() -> Result<(), handoff::Error> {

@@ -25,6 +25,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Room for the audit of a register of several million items: what crosses them is judged in one call.
+    #[must_use]
+    pub fn of_registers() -> Self {
+        Self { time: Duration::from_secs(120), memory: usize::try_from(4_u64 << 30).unwrap_or(usize::MAX), ..Self::default() }
+    }
+}
+
 /// What an instance holds of its limits.
 #[derive(Debug)]
 pub(crate) struct Held {

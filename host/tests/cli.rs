@@ -39,8 +39,11 @@ fn text(bytes: &[u8]) -> String {
 /// What differs from build to build, or can't be seen, by a name.
 fn plain(text: &str) -> String {
     let size = std::fs::metadata(root().join("host/component/handoff.wasm")).expect("the component").len().to_string();
-    let text =
-        text.replace('\u{1b}', "ESC").replace(&size, "SIZE").replace(&format!("handoff {}", env!("CARGO_PKG_VERSION")), "handoff VERSION");
+    let text = text
+        .replace('\u{1b}', "ESC")
+        .replace('\r', "CR")
+        .replace(&size, "SIZE")
+        .replace(&format!("handoff {}", env!("CARGO_PKG_VERSION")), "handoff VERSION");
     let mut plain = String::new();
     let mut hex = String::new();
     for c in text.chars().chain(['\n']) {
@@ -250,7 +253,7 @@ fn a_full_disk_is_an_error() {
 /// Help names every exit status and shows examples.
 #[test]
 fn help_has_examples_and_exit_statuses() {
-    for command in ["close", "transition", "next", "check", "explain", "inspect"] {
+    for command in ["close", "transition", "next", "plan", "review", "audit", "stalled", "exceptions", "check", "explain", "inspect"] {
         let output = handoff().args([command, "--help"]).output().expect("the command runs");
         let help = text(&output.stdout);
         assert_eq!(output.status.code(), Some(0));

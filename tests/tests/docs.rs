@@ -398,7 +398,9 @@ fn every_option_of_the_command_is_described() {
 #[test]
 fn the_commands_output_is_real() {
     let mut text = read("docs/cli.md");
-    for (language, shown) in [("text", "next examples"), ("text", "plan examples"), ("json", "transition examples")] {
+    for (language, shown) in
+        [("text", "next examples"), ("text", "plan examples"), ("text", "audit tests"), ("json", "transition examples")]
+    {
         let command = blocks(&text, "sh").into_iter().find(|block| block.contains(shown)).unwrap().trim().to_owned();
         let (output, _) = run(&command);
         let output = if language == "json" { pretty(&output) } else { output };

@@ -9,8 +9,8 @@ use anyhow::Context;
 use clap::Args;
 use handoff::core::Offset;
 use handoff::core::audit::{AuditFinding, Summary};
-use handoff::{Register, Told};
-use indicatif::{ProgressBar, ProgressStyle};
+use handoff::{Limits, Register, Told};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use super::session::{Rules, open_question, refused};
 use super::{Form, Refused};
@@ -68,11 +68,14 @@ impl RegisterFiles {
         for path in paths {
             sources.push(RegisterSource::open(path).with_context(|| format!("can't read `{}`", path.display()))?);
         }
-        let component = rules.plugin.component()?;
+        let component = rules.plugin.component()?.with_limits(Limits::of_registers());
         let mut register = Register::begin(&component, policy.json()?, rules.at, *jobs).map_err(|error| policy.refused(error))?;
         let progress = progress(form, sources.iter().map(|(_, length)| *length).sum());
         let mut problems: Vec<Located> = Vec::new();
         for (mut source, _) in sources {
+            if problems.len() >= PROBLEMS {
+                break;
+            }
             let lines = source.lines().map_err(|problems| refused("the register", problems))?;
             for told in register.read(progress.wrap_read(lines)) {
                 match told.with_context(|| format!("can't audit `{}`", source.name()))? {
@@ -113,6 +116,7 @@ fn progress(form: Form, length: Length) -> ProgressBar {
         Some(length) => (ProgressBar::new(length), "{bar:40} {bytes} of {total_bytes}, {elapsed} gone, {eta} to go"),
         None => (ProgressBar::no_length(), "{spinner} {bytes}, {elapsed} gone"),
     };
+    let bar = bar.with_finish(ProgressFinish::AndClear);
     // Written here, and so never wrong.
     ProgressStyle::with_template(style).map(|style| bar.clone().with_style(style)).unwrap_or(bar)
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::register::{Audited, RegisterFiles, whole};
 use super::{Form, Format, Outcome};
-use crate::render::report::{Told, report};
+use crate::render::report::{Listed, report};
 
 /// How does the register stand? As one page for people who would rather look than read
 #[derive(Args, Debug)]
@@ -36,13 +36,13 @@ pub(crate) struct Opts {
 
 pub(crate) fn run(opts: &Opts, _: Format) -> anyhow::Result<Outcome> {
     let Opts { register, output, title } = opts;
-    let mut told = Told::default();
+    let mut listed = Listed::default();
     let Audited { summary, offset } = register.audit(Form::Text, |finding| {
-        told.add(finding);
+        listed.take(finding);
         Ok(())
     })?;
     let good = summary.findings.values().all(|count| *count == 0);
-    let page = report(&summary, &told.findings(), offset, title);
+    let page = report(&summary, &listed.findings(), offset, title);
     if output.as_os_str() == "-" {
         return Ok(Outcome::lines(page, good));
     }

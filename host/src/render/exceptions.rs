@@ -17,24 +17,13 @@ pub(crate) fn exceptions(page: &mut Page, rows: &[ExceptionUse], patterns: &[Pat
     };
     let text = format!("{asked} asked for, {unreconciled} expired and not reconciled; {}", count(patterns.len(), "pattern", "patterns"));
     page.line(&format!("{}: ", tone.of(word)), 2, &text);
-    if !rows.is_empty() {
-        page.gap();
-        let rows: Vec<_> = rows.iter().map(row).collect();
-        let heads = [
-            "kind",
-            "department",
-            "month",
-            "asked",
-            "approved",
-            "refused",
-            "open",
-            "expired",
-            "unreconciled",
-            "renewed",
-            "reconciled",
-            "median days",
-        ];
-        table(page, heads, &rows);
+    for group in rows.chunk_by(|a, b| (&a.kind, &a.department) == (&b.kind, &b.department)) {
+        if let Some(ExceptionUse { kind, department, .. }) = group.first() {
+            page.heading(&of_whom(kind, department.as_ref()));
+        }
+        let months: Vec<_> = group.iter().map(month).collect();
+        let heads = ["month", "asked", "approved", "refused", "renewed", "open", "expired", "unreconciled", "reconciled", "median\ndays"];
+        table(page, heads, &months);
     }
     for pattern in patterns {
         proposal(page, pattern, offset);
@@ -61,10 +50,20 @@ pub(crate) fn row(one: &ExceptionUse) -> [String; 12] {
     ]
 }
 
+fn of_whom(kind: &str, department: Option<&String>) -> String {
+    department.map_or_else(|| kind.to_owned(), |department| format!("{kind} in {department}"))
+}
+
+fn month(one: &ExceptionUse) -> [String; 10] {
+    let [_, _, month, asked, approved, refused, open, expired, unreconciled, renewed, reconciled, median] = row(one);
+    let month = if month.is_empty() { "unknown".to_owned() } else { month };
+    [month, asked, approved, refused, renewed, open, expired, unreconciled, reconciled, median]
+}
+
 fn proposal(page: &mut Page, Pattern { kind, department, count, from, until, proposal }: &Pattern, offset: Offset) {
-    let whose = department.as_ref().map(|department| format!(" in {department}")).unwrap_or_default();
+    let whose = of_whom(kind, department.as_ref());
     let (from, until) = (Date::of(*from, offset), Date::of(*until, offset));
-    page.heading(&format!("{kind}{whose}: {count} times from {from} to {until}"));
+    page.heading(&format!("{whose}: {count} times from {from} to {until}"));
     page.line("", 0, "What comes so often is no exception. As a way of its own it would be, in the sections of a policy:");
     // Our own trees always serialise.
     for line in serde_json::to_string_pretty(proposal).unwrap_or_default().lines() {

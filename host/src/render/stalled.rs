@@ -52,7 +52,9 @@ pub(crate) fn stalled(page: &mut Page, standing: &[Standing], escalations: &Esca
     if !escalations.0.is_empty() {
         page.heading("Escalations due");
     }
-    for (role, Escalation { items, longest }) in &escalations.0 {
+    // Where nobody is to be told comes last.
+    let (named, unnamed): (Vec<_>, Vec<_>) = escalations.0.iter().partition(|(role, _)| role.is_some());
+    for (role, Escalation { items, longest }) in named.into_iter().chain(unnamed) {
         let role = role.as_deref().map_or_else(|| "nobody is named to be told".to_owned(), |role| format!("to {}", visible(role)));
         page.line("  ", 2, &Tone::Strong.of(&role));
         for (item, overstay) in longest {

@@ -1,10 +1,10 @@
 //! Tables: columns as wide as what stands in them, as far as the line goes.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::Page;
 
-/// Writes a table. Columns of which every cell is a number, or none, stand on the right.
+/// Writes a table. Columns of which every cell is a number, or none, stand on the right, and are never broken.
 pub(super) fn table<const COLUMNS: usize>(page: &mut Page, heads: [&str; COLUMNS], rows: &[[String; COLUMNS]]) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width(page)).set_header(heads);
@@ -15,7 +15,7 @@ pub(super) fn table<const COLUMNS: usize>(page: &mut Page, heads: [&str; COLUMNS
         column.set_padding((2, 0));
         let is_number = |row: &[String; COLUMNS]| row.get(index).is_some_and(|cell| cell.bytes().all(|byte| byte.is_ascii_digit()));
         if rows.iter().all(is_number) {
-            column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth).set_cell_alignment(CellAlignment::Right);
         }
     }
     for line in table.lines() {

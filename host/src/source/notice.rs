@@ -373,3 +373,138 @@ fn over(person: &mut Person, notice: Person) {
     set(&mut person.same_as, same_as);
     set(&mut person.utc_offset, utc_offset);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        let text = r#"{
+            "people": [
+                {"id": "ann", "department": "it", "location": "Office 1", "manager": "cid", "profile": "office", "engagements": [{"number": "17"}]},
+                {"id": "cid"}, {"id": "eva@example.com"}
+            ],
+            "assets": [{"id": "A", "location": "Lisbon"}],
+            "tickets": [{"id": "T", "subject": "U-9"}]
+        }"#;
+        Facts::parse(text).expect("facts")
+    }
+
+    fn read_as(text: &str, direction: Direction, person: Option<&str>) -> Result<Notice, Unread> {
+        let facts = facts();
+        let policy = json!({
+            "profiles": {"office": {"title": "Office work"}, "nurse": {"title": "Nurse on a ward"}},
+            "departments": {"care": {"title": "Care and wards"}, "it": {"title": "IT"}},
+        });
+        read(text, &Known { facts: facts.document(), policy: &policy, direction, person })
+    }
+
+    fn user(rest: &str) -> String {
+        format!(r#"{{"schemas": ["{CORE}", "{ENTERPRISE}"], "id": "9f", "userName": "Eva@Example.com"{rest}}}"#)
+    }
+
+    fn joiner(rest: &str) -> Notice {
+        read_as(&user(rest), Direction::Joiner, None).expect("a user")
+    }
+
+    #[test]
+    fn whose_record_it_is_is_found_by_any_id() {
+        let id = |text: &str, person| read_as(text, Direction::Joiner, person).map(|notice| notice.person.id);
+        assert_eq!(id(&user(""), None).as_deref(), Ok("eva@example.com"));
+        assert_eq!(id(&user(""), Some("other")).as_deref(), Ok("other"));
+        let named = |rest: &str| format!(r#"{{"schemas": ["{CORE}"], "userName": "new@example.com", "id": "9f"{rest}}}"#);
+        assert_eq!(id(&named(""), None).as_deref(), Ok("new@example.com"));
+        assert_eq!(id(&named(r#", "externalId": "U-9""#), None).as_deref(), Ok("U-9"));
+        assert_eq!(id(&named(&format!(r#", "{ENTERPRISE}": {{"employeeNumber": "17"}}"#)), None).as_deref(), Ok("ann"));
+        assert!(
+            matches!(id(&named(r#", "externalId": "U-9", "id": "cid""#), None), Err(Unread::Other(message, _)) if message.contains("`U-9`, `cid`"))
+        );
+        assert!(matches!(id(&format!(r#"{{"schemas": ["{CORE}"]}}"#), None), Err(Unread::Other(..))));
+    }
+
+    #[test]
+    fn attributes_become_facts_where_they_are_understood() {
+        let notice = joiner(&format!(
+            r#", "Name": {{"givenName": "Eva", "familyName": "Lund"}}, "active": "False", "title": "nurse ON a ward", "userType": "Employee",
+               "addresses": [{{"type": "home", "locality": "Porto"}}, {{"type": "Work", "locality": "Lisbon"}}], "emails": [{{"value": "x"}}],
+               "nickName": null, "photos": [],
+               "{ENTERPRISE}": {{"department": "care and wards", "costCenter": "5", "manager": {{"$ref": "https://x.example/Users/cid"}}}}"#
+        ));
+        let Person { name, department, manager, location, status, profile, .. } = &notice.person;
+        assert_eq!(
+            [name.text(), department.text(), manager.text(), location.text()],
+            [Some("Eva Lund"), Some("care"), Some("cid"), Some("Lisbon")]
+        );
+        assert_eq!((status.value().map(ToString::to_string).as_deref(), profile.is_unknown()), (Some("expected"), true));
+        assert_eq!(notice.profile.as_deref(), Some("nurse"));
+        assert_eq!(notice.not_used, ["userType (no profile is called `Employee`)", "emails", "costCenter"]);
+    }
+
+    #[test]
+    fn what_leads_nowhere_hides_nothing() {
+        let rest = format!(
+            r#", "externalId": "17", "userName": "a", "addresses": [{{"locality": "Porto"}}], "displayName": " ",
+               "{ENTERPRISE}": {{"manager": {{"value": "26118915", "displayName": "John"}}, "department": "Research"}}"#
+        );
+        let text = format!(r#"{{"schemas": ["{CORE}"]{rest}}}"#);
+        let notice = read_as(&text, Direction::Mover, None).expect("a user");
+        assert_eq!(notice.not_used.len(), 2, "{:?}", notice.not_used);
+        let mut document = facts().document().clone();
+        put(notice.person, &mut document);
+        let ann = document.people.rows().iter().find(|person| person.id == "ann").expect("she is there");
+        let told = [ann.manager.text(), ann.location.text(), ann.department.text(), ann.profile.text(), ann.name.text()];
+        assert_eq!(told, [Some("cid"), Some("Office 1"), Some("Research"), Some("office"), None]);
+        assert_eq!(document.people.rows().len(), 3);
+        // Where no place is on record, an unknown one is better than none.
+        assert_eq!(joiner(r#", "addresses": [{"locality": "Porto"}]"#).person.location.text(), Some("Porto"));
+    }
+
+    #[test]
+    fn an_account_says_about_work_what_the_direction_lets_it() {
+        for (direction, active, expected, told) in [
+            (Direction::Joiner, "true", None, 1),
+            (Direction::Joiner, "false", Some("expected"), 0),
+            (Direction::Mover, "true", Some("active"), 0),
+            (Direction::Mover, "false", None, 1),
+            (Direction::Leaver, "\"True\"", Some("active"), 0),
+            (Direction::Leaver, "false", Some("left"), 0),
+            (Direction::Leaver, "7", None, 1),
+        ] {
+            let notice = read_as(&user(&format!(r#", "active": {active}"#)), direction, None).expect("a user");
+            let status = notice.person.status.value().map(ToString::to_string);
+            assert_eq!((status.as_deref(), notice.not_used.len()), (expected, told), "{direction} {active}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_user_says_what_it_is() {
+        for (text, expected) in [
+            (r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": []}"#, "SCIM PatchOp"),
+            (r#"{"Schemas": ["urn:ietf:params:SCIM:api:messages:2.0:ListResponse"]}"#, "SCIM ListResponse"),
+            (r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"]}"#, "core:2.0:Group"),
+            ("[]", "no object"),
+        ] {
+            let read = read_as(text, Direction::Joiner, None);
+            assert!(matches!(&read, Err(Unread::Other(message, _)) if message.contains(expected)), "{read:?}");
+        }
+        assert!(matches!(read_as("{", Direction::Joiner, None), Err(Unread::Problems(_))));
+        let own = read_as(r#"{"id": "ann", "nme": 1, "last_day": "soon"}"#, Direction::Leaver, None);
+        assert!(
+            matches!(&own, Err(Unread::Problems(problems)) if problems.iter().map(|problem| problem.path.as_str()).eq(["/last_day", "/nme"])),
+            "{own:?}"
+        );
+    }
+
+    #[test]
+    fn a_record_of_ones_own_comes_before_what_is_known() {
+        let text = r#"{"id": "ann", "location": null, "profile": "nurse", "last_day": "2026-03-31"}"#;
+        let moves = read_as(text, Direction::Mover, None).expect("a person");
+        assert_eq!((moves.profile.as_deref(), moves.person.profile.is_unknown()), (Some("nurse"), true));
+        let goes = read_as(text, Direction::Leaver, Some("ann")).expect("a person");
+        let mut document = facts().document().clone();
+        put(goes.person, &mut document);
+        let ann = document.people.rows().iter().find(|person| person.id == "ann").expect("she is there");
+        assert_eq!((&ann.location, ann.profile.text(), ann.manager.text()), (&Fact::None, Some("nurse"), Some("cid")));
+        assert!(matches!(read_as(text, Direction::Leaver, Some("cid")), Err(Unread::Other(..))));
+    }
+}

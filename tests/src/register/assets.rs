@@ -50,7 +50,7 @@ const fn kind(name: &'static str, flow: Flow, identity: Identity, share: u64, mo
 }
 
 /// The kinds of the reference policy.
-pub const KINDS: [Kind; 16] = [
+pub const KINDS: [Kind; 17] = [
     kind("laptop", Flow::Device, Identity::Serial, 14, "NB-14 G5"),
     kind("desktop", Flow::Device, Identity::Serial, 5, "DT-7 Mini"),
     kind("phone", Flow::Device, Identity::Serial, 10, "Phone 15"),
@@ -62,7 +62,8 @@ pub const KINDS: [Kind; 16] = [
     kind("vpn-account", Flow::Account, Identity::Login, 7, ""),
     kind("admin-account", Flow::Account, Identity::Login, 1, ""),
     kind("building-pass", Flow::Access, Identity::Number, 8, ""),
-    kind("ward-pass", Flow::Access, Identity::Number, 2, ""),
+    kind("ward-pass", Flow::Access, Identity::Number, 1, ""),
+    kind("intensive-care-pass", Flow::Access, Identity::Number, 1, ""),
     kind("key", Flow::Access, Identity::Number, 3, ""),
     kind("security-key", Flow::Access, Identity::Serial, 4, ""),
     // Seats are written apart.
@@ -502,6 +503,9 @@ pub fn dress(people: &People, asset: &mut Asset, other: &str, choices: &mut Choi
         asset.steward = Some(People::id(people.at_work(choices)));
     } else if is_out && choices.one_in(60) {
         asset.held_by = Some(People::id(people.at_work(choices)));
+    } else if matches!(&*asset.state, "requested" | "approved" | "procured" | "ordered") && choices.one_in(2) {
+        // What is not here yet is often meant for somebody.
+        asset.owner = Some(format!("person:{}", People::id(people.at_work(choices))));
     }
     if asset.kind == "monitor" && choices.one_in(2) {
         asset.relations.push(used_with(other));

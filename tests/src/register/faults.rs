@@ -3,7 +3,7 @@
 
 use super::assets::{back, new};
 use super::people::People;
-use super::rows::{Asset, Attribute, Case, Day, Entry, Evidence, Exception, Moment, Person, Task, Ticket};
+use super::rows::{Asset, Attribute, Case, Day, Entry, Evidence, Exception, Moment, Person, Related, Task, Ticket};
 use super::tickets::Story;
 use crate::choices::Choices;
 
@@ -130,6 +130,12 @@ pub const ASSETS: &[Fault<AssetBase, Asset>] = faults! {
         };
         asset.history.push(entry);
     };
+    "a change of place dated ahead" phone() => ["evidence-future"], |asset, _| {
+        let mut last = asset.custody[0].clone();
+        (last.at, last.change, last.from, last.to) = (Moment::days(-2), "location".into(), None, Some("home".to_owned()));
+        asset.custody.push(last);
+    };
+    "something seen tomorrow" phone() => ["evidence-future"], |asset, _| put(asset, "legal_hold", false, -1);
     "a record that changes only in a month" of("dock", ISSUED) => ["evidence-future"], |asset, _| asset.updated_at = Some(Moment::days(-30));
     "nothing heard for too long" AssetBase("headset", ISSUED, 500, 1_500) => ["record-stale"], |asset, planting| {
         asset.updated_at = Some(Moment::days(planting.choices.between(420, 490)));
@@ -306,6 +312,17 @@ pub const TICKETS: &[Fault<TicketBase, Ticket>] = faults! {
     };
     "about something that is not there" REPAIR => ["link-unknown-asset"], |ticket, planting| {
         ticket.links[0].asset = format!("NOWHERE-{}", planting.count);
+    };
+    "a ticket's step dated ahead" REPAIR => ["evidence-future"], |ticket, _| {
+        let mut entry = ticket.history[1].clone();
+        (entry.at, entry.from, entry.to) = (Moment::days(-3), Some("received".into()), "configuring".into());
+        ticket.history.push(entry);
+    };
+    "an attribute of a ticket as text" REPAIR => ["attribute-type"], |ticket, _| {
+        ticket.attributes.insert("abroad", Attribute::Text("perhaps".into()));
+    };
+    "a ticket that refers to none" REPAIR => ["relation-missing"], |ticket, planting| {
+        ticket.related.push(Related { relation: "follow-up-of".into(), ticket: format!("NONE-{}", planting.count) });
     };
 };
 

@@ -332,11 +332,23 @@ row! {
         signatures: Vec<Signature>,
         #[serde(skip_serializing_if = "Option::is_none")]
         return_shipment: Option<ReturnShipment>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        attributes: BTreeMap<&'static str, Attribute>,
         evidence: Vec<Evidence>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         history: Vec<Entry>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        related: Vec<Related>,
         updated_at: Moment,
         version: String,
+    }
+}
+
+row! {
+    /// A tie to another ticket.
+    Related {
+        relation: Text,
+        ticket: String,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tickets of a register: by themselves, and with all that they are about.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::assets::{self, Path, Wanted, back, kind_of, new, path};
@@ -111,8 +112,10 @@ pub fn ticket(people: &People, id: String, course: &Course, subject: u64, links:
         approvals: vec![approval(opened.later(20), manager, "line-manager", Some(subject))],
         signatures: Vec::new(),
         return_shipment: None,
+        attributes: BTreeMap::new(),
         evidence: Vec::new(),
         history,
+        related: Vec::new(),
         updated_at: Moment(choices.between(10, age)),
         version: choices.between(1, 12).to_string(),
     }

@@ -55,7 +55,7 @@ fn product(one: &LicenceUse) -> Markup {
             }
             (shares(&format!("Seats of {}", one.product), &parts))
             span.limit {
-                @if over > 0 { span.bad { (counted(over, "seat", "seats")) " too many" } " " }
+                @if over > 0 { span.bad { (counted(over, "seat", "seats")) " too many" } @if one.reclaimable > 0 { ", " } }
                 @if one.reclaimable > 0 {
                     span.warn { (number(one.reclaimable)) " reclaimable" }
                     @if let Some(cost) = &one.reclaimable_cost { span.beside { ", " (amount(cost, one.currency.as_deref())) " a year" } }

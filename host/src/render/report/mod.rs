@@ -5,20 +5,21 @@
 mod charts;
 mod closures;
 mod exceptions;
+mod figures;
 mod licences;
+mod listed;
 mod numbers;
 mod quality;
 mod stalled;
 mod standing;
-mod told;
 
-use handoff::core::audit::{AuditFinding, Records, Standing, Summary};
+use handoff::core::audit::{AuditFinding, Records, Summary};
 use handoff::core::{Offset, is_hidden};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-pub(crate) use told::Told;
+pub(crate) use listed::Listed;
 
-use numbers::{counted, moment, number, share, sums};
+use numbers::{counted, moment, number};
 
 /// How the page looks, in light, in dark and on paper.
 const STYLE: &str = include_str!("style.css");
@@ -64,7 +65,7 @@ pub(crate) fn report(summary: &Summary, findings: &[AuditFinding], offset: Offse
                     }
                 }
                 main #main tabindex="-1" {
-                    (figures(summary))
+                    (figures::figures(summary))
                     (standing::section(summary, offset))
                     (stalled::section(summary, findings, offset))
                     (quality::section(summary, findings))
@@ -82,7 +83,9 @@ pub(crate) fn report(summary: &Summary, findings: &[AuditFinding], offset: Offse
             }
         }
     };
-    legible(&page.into_string())
+    let mut text = legible(&page.into_string());
+    text.push('\n');
+    text
 }
 
 /// Whatever names and texts hold, what nobody sees stands written out in the page.
@@ -135,103 +138,9 @@ fn looked_at(records: &Records) -> String {
     )
 }
 
-fn total<'a>(standing: impl Iterator<Item = &'a Standing>, count: impl Fn(&Standing) -> u64) -> u64 {
-    standing.fold(0, |sum, one| sum.saturating_add(count(one)))
-}
-
 /// How many items stay too long.
 fn total_stalled(summary: &Summary) -> u64 {
-    total(summary.standing.iter(), |one| one.stalled)
-}
-
-/// A figure at the head of the page.
-struct Figure {
-    section: &'static str,
-    name: &'static str,
-    count: u64,
-    beside: String,
-    /// How it is meant: plain, or to be looked into.
-    class: &'static str,
-}
-
-/// The figures at the head of the page.
-fn figures(summary: &Summary) -> Markup {
-    let of = |wanted: fn(&Standing) -> bool| total(summary.standing.iter().filter(|one| wanted(one)), |one| one.items);
-    let going_on = of(|one| !standing::has_ended(one));
-    let open = of(|one| !standing::is_asset(one) && !standing::has_ended(one));
-    let held = of(|one| one.category.is_some_and(|category| category == handoff::core::policy::document::Category::Held));
-    let stalled = total_stalled(summary);
-    let claims = ["state-unsupported", "closed-unsupported"].map(|code| summary.findings.get(code).copied().unwrap_or_default());
-    let [unsupported, closed] = claims;
-    let seats = summary.licences.iter().fold(0_u64, |sum, one| sum.saturating_add(one.reclaimable));
-    let costs = sums(summary.licences.iter().filter_map(|one| Some((one.reclaimable_cost.as_deref()?, one.currency.as_deref()))));
-    let (tried, refused) = summary
-        .closures
-        .iter()
-        .fold((0_u64, 0_u64), |(tried, refused), one| (tried.saturating_add(one.open), refused.saturating_add(one.refused)));
-    let meant = |count: u64, class: &'static str| if count == 0 { "plain" } else { class };
-    let figures = [
-        Figure {
-            section: "standing",
-            name: "Assets",
-            count: summary.records.assets,
-            beside: format!("{} held", number(held)),
-            class: "plain",
-        },
-        Figure {
-            section: "standing",
-            name: "Tickets",
-            count: summary.records.tickets,
-            beside: format!("{} open", number(open)),
-            class: "plain",
-        },
-        Figure {
-            section: "stalled",
-            name: "Stalled",
-            count: stalled,
-            beside: if going_on == 0 { "no items".to_owned() } else { format!("{} of items not ended", share(stalled, going_on)) },
-            class: meant(stalled, "warn"),
-        },
-        Figure {
-            section: "data",
-            name: "Unsupported claims",
-            count: unsupported.saturating_add(closed),
-            beside: format!("{}, {}", counted(unsupported, "state", "states"), counted(closed, "closed ticket", "closed tickets")),
-            class: meant(unsupported.saturating_add(closed), "bad"),
-        },
-        Figure {
-            section: "licences",
-            name: "Reclaimable seats",
-            count: seats,
-            beside: match costs.as_slice() {
-                [] if seats == 0 => "none idle or of leavers".to_owned(),
-                [] => "at no known cost".to_owned(),
-                costs => format!("{} a year", costs.join(", ")),
-            },
-            class: meant(seats, "warn"),
-        },
-        Figure {
-            section: "closures",
-            name: "Closures refused",
-            count: refused,
-            beside: format!("of {} tried", number(tried)),
-            class: meant(refused, "bad"),
-        },
-    ];
-    html! {
-        h2.unseen { "At a glance" }
-        ul.figures {
-            @for Figure { section, name, count, beside, class } in figures {
-                li class=(class) {
-                    a href=(format!("#{section}")) {
-                        span.label { (name) }
-                        " " strong { (number(count)) }
-                        " " span.beside { (beside) }
-                    }
-                }
-            }
-        }
-    }
+    summary.standing.iter().fold(0, |sum, one| sum.saturating_add(one.stalled))
 }
 
 /// How many of the findings stand in the page.

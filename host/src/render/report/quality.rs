@@ -145,7 +145,8 @@ fn one_by_one(count: u64, listed: &[&Finding]) -> Markup {
     html! {
         ul.listed {
             @for finding in listed {
-                li { @if let Some(item) = &finding.item { b { (item.to_string()) } " " } (sentence(&finding.message)) }
+                @let item = finding.item.as_ref().map(ToString::to_string).filter(|item| !finding.message.starts_with(item.as_str()));
+                li { @if let Some(item) = item { b { (item) } " " } (sentence(&finding.message)) }
             }
         }
         @if shown < count { p.note { (number(shown)) " of " (number(count)) " are told one by one." } }

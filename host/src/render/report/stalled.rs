@@ -8,8 +8,8 @@ use handoff::core::{Finding, Offset};
 use maud::{Markup, html};
 
 use super::charts::magnitude;
+use super::listed::over;
 use super::numbers::{NONE, counted, day, number, stay};
-use super::told::over;
 use super::{empty, heading, scrolling, total_stalled};
 
 /// How many of the missing requirements are shown.

@@ -62,14 +62,12 @@ pub(super) fn has_ended(standing: &Standing) -> bool {
 /// Workflows in two columns of about one length, in their order.
 fn columns<'a, 'b>(standing: &'b [&'a Standing]) -> [Vec<&'b [&'a Standing]>; 2] {
     let mut first: Vec<&[&Standing]> = standing.chunk_by(|one, other| one.workflow == other.workflow).collect();
-    // Beside its states each has a heading and what has ended.
-    let length = |workflows: &[&[&Standing]]| workflows.iter().fold(0, |sum, states| sum + states.len() + 4);
+    // Beside its rows each has a heading and what has ended.
+    let rows = |states: &[&Standing]| states.iter().filter(|one| !has_ended(one)).fold(5_usize, |rows, _| rows + 1);
+    let mut lengths = (first.iter().fold(0, |sum, states| sum + rows(states)), 0);
     let mut second = Vec::new();
-    while let Some(last) = first.pop() {
-        if length(&first) + 2 < length(&second) {
-            first.push(last);
-            break;
-        }
+    while let Some(last) = first.pop_if(|last| lengths.1 + rows(last) < lengths.0) {
+        lengths = (lengths.0 - rows(last), lengths.1 + rows(last));
         second.insert(0, last);
     }
     [first, second]

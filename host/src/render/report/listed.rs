@@ -11,20 +11,20 @@ const EACH: usize = 50;
 
 /// The first findings of each code; of those of stays the ones longest over the limit.
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct Listed {
     codes: BTreeMap<String, Vec<AuditFinding>>,
 }
 
-impl Told {
+impl Listed {
     /// Takes a finding in where there is room, or where it stays longer than another.
-    pub fn add(&mut self, finding: AuditFinding) {
-        let told = self.codes.entry(finding.finding.code.clone()).or_default();
-        if told.len() < EACH {
-            told.push(finding);
+    pub fn take(&mut self, finding: AuditFinding) {
+        let of_code = self.codes.entry(finding.finding.code.clone()).or_default();
+        if of_code.len() < EACH {
+            of_code.push(finding);
             return;
         }
         // Of several that are over by as much the last one goes, so that the first ones stay.
-        let least = told.iter_mut().rev().min_by_key(|one| over_by(one));
+        let least = of_code.iter_mut().rev().min_by_key(|one| over_by(one));
         if let Some(least) = least
             && over_by(&finding) > over_by(least)
         {
@@ -65,12 +65,12 @@ mod tests {
                 "sop": null});
             serde_json::from_value(json!({"finding": finding, "stay": stay})).expect("a finding")
         };
-        let mut told = Told::default();
+        let mut listed = Listed::default();
         for number in 0..200 {
-            told.add(finding("owner-missing", number, None));
-            told.add(finding("stalled", number, Some(number)));
+            listed.take(finding("owner-missing", number, None));
+            listed.take(finding("stalled", number, Some(number)));
         }
-        let messages: Vec<u64> = told.findings().into_iter().map(|one| one.finding.message.parse().expect("a number")).collect();
+        let messages: Vec<u64> = listed.findings().into_iter().map(|one| one.finding.message.parse().expect("a number")).collect();
         let (first, longest) = messages.split_at(EACH);
         assert_eq!(first, (0..50).collect::<Vec<_>>());
         assert!(longest.len() == EACH && longest.iter().all(|number| *number >= 150), "{longest:?}");
