@@ -1,14 +1,17 @@
-//! Compiles the committed component ahead of time, so that a process starts to decide within milliseconds and no cache file is left
-//! that could be stale or tampered with. For the same reason the reference policy is made into JSON here.
+//! Bakes the reference policy into the committed component and compiles both ahead of time, so that a process starts to decide within
+//! milliseconds and no cache file is left that could be stale or tampered with.
 
 #[cfg(feature = "embedded")]
 #[path = "src/engine_config.rs"]
 mod engine_config;
-#[cfg(feature = "cli")]
+#[cfg(feature = "embedded")]
 #[allow(dead_code, reason = "the program takes more of it")]
 #[path = "src/source/part.rs"]
 mod part;
-#[cfg(feature = "cli")]
+#[cfg(feature = "embedded")]
+#[path = "src/snapshot.rs"]
+mod snapshot;
+#[cfg(feature = "embedded")]
 #[allow(dead_code, reason = "the program takes more of it")]
 #[path = "src/source/yaml.rs"]
 mod yaml;
@@ -21,25 +24,32 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     {
         use std::{env, fs, path::PathBuf};
 
-        println!("cargo::rerun-if-changed=src/engine_config.rs");
-        println!("cargo::rerun-if-changed=component/handoff.wasm");
-        let mut config = engine_config::engine_config();
-        config.target(&target)?;
-        let component = fs::read("component/handoff.wasm")?;
-        let compiled = wasmtime::Engine::new(&config)?.precompile_component(&component)?;
-        fs::write(PathBuf::from(env::var("OUT_DIR")?).join("handoff.cwasm"), compiled)?;
-    }
-    #[cfg(feature = "cli")]
-    {
-        use std::{env, fs, path::PathBuf};
+        use snapshot::Baked;
+        use wasmtime::{Engine, Store};
 
+        const COMPONENT: &str = "component/handoff.wasm";
         const REFERENCE_POLICY: &str = "../examples/reference-policy/policy.yaml";
-        for path in [REFERENCE_POLICY, "src/source/part.rs", "src/source/yaml.rs"] {
+        let sources = ["src/engine_config.rs", "src/snapshot.rs", "src/source/part.rs", "src/source/yaml.rs"];
+        for path in sources.into_iter().chain([COMPONENT, REFERENCE_POLICY]) {
             println!("cargo::rerun-if-changed={path}");
         }
-        let json = yaml::to_json(&fs::read_to_string(REFERENCE_POLICY)?, yaml::Empty::Null);
-        let json = json.map_err(|faults| format!("the reference policy is not read: {faults:?}"))?;
-        fs::write(PathBuf::from(env::var("OUT_DIR")?).join("reference-policy.json"), json)?;
+        let policy = yaml::to_json(&fs::read_to_string(REFERENCE_POLICY)?, yaml::Empty::Null);
+        let policy = policy.map_err(|faults| format!("the reference policy is not read: {faults:?}"))?;
+        let mut config = engine_config::engine_config();
+        config.target(&target)?;
+        let engine = Engine::new(&config)?;
+        let store = || {
+            let mut store = Store::new(&engine, ());
+            // Nobody counts epochs here.
+            store.set_epoch_deadline(1);
+            store
+        };
+        let Baked::Component(component) = snapshot::bake(&engine, &fs::read(COMPONENT)?, &policy, store)? else {
+            return Err("the reference policy does not load: run `handoff check` on it".into());
+        };
+        let out = PathBuf::from(env::var("OUT_DIR")?);
+        fs::write(out.join("reference-policy.json"), policy)?;
+        fs::write(out.join("handoff.cwasm"), engine.precompile_component(&component)?)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The component: the world `auditor` of package `handoff:gates` over [`handoff_core`].
+//! The component: the world `bakeable` of package `handoff:gates` over [`handoff_core`].
 //!
 //! Bindings and conversion only. Nothing is decided here, so that whoever uses the core natively gets the same answers.
 
@@ -6,7 +6,7 @@ mod convert;
 
 #[allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::allow_attributes_without_reason, reason = "generated from `wit/`")]
 mod bindings {
-    wit_bindgen::generate!({ path: "../wit", world: "auditor" });
+    wit_bindgen::generate!({ path: "../wit", world: "bakeable" });
 
     type Component = super::Component;
     export!(Component with_types_in self);
@@ -22,6 +22,19 @@ use convert::{convert, convert_all};
 
 /// What the world's exports are implemented on.
 struct Component;
+
+thread_local! {
+    /// The policy that was baked in. It outlives the call that made it, as the memory of the instance is saved with it.
+    static BUILTIN: RefCell<Option<Rc<handoff_core::Policy>>> = const { RefCell::new(None) };
+}
+
+impl bindings::Guest for Component {
+    fn bake(document: String) -> Result<(), ()> {
+        let policy = handoff_core::Policy::load(&document).map_err(drop)?;
+        BUILTIN.set(Some(Rc::new(policy)));
+        Ok(())
+    }
+}
 
 /// A compiled policy behind its handle.
 struct Policy(Rc<handoff_core::Policy>);
@@ -65,7 +78,7 @@ impl door::GuestPolicy for Policy {
     }
 
     fn builtin() -> Option<door::Policy> {
-        None
+        BUILTIN.with_borrow(|policy| policy.as_ref().map(|policy| door::Policy::new(Self(Rc::clone(policy)))))
     }
 
     fn warnings(&self) -> Vec<types::Problem> {

@@ -20,8 +20,14 @@ const EXPORTS: [&str; 2] = ["handoff:gates/decisions@0.1.0", "handoff:gates/type
 /// The world of components that audit whole registers as well.
 pub const AUDITOR: &str = "handoff:gates/auditor@0.1.0";
 
-/// The interface that it adds.
+/// The world of components that a policy can be baked into as well.
+pub const BAKEABLE: &str = "handoff:gates/bakeable@0.1.0";
+
+/// The interface that auditors add.
 const AUDITS: &str = "handoff:gates/audits@0.1.0";
+
+/// The function that a policy is baked in with.
+const BAKE: &str = "bake";
 
 /// A component of the world [`WORLD`], compiled and ready to be started, any number of times.
 #[derive(Clone)]
@@ -49,14 +55,15 @@ pub struct Inspection {
 mod embedded {
     /// The component as it is committed, for hosts in other languages and for those who check its digest.
     pub static WASM: &[u8] = include_bytes!("../component/handoff.wasm");
-    /// The same, compiled ahead by the build script.
+    /// The same with the reference policy in it, compiled ahead by the build script.
     pub(super) static COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/handoff.cwasm"));
 }
 #[cfg(feature = "embedded")]
 pub use embedded::WASM as EMBEDDED;
 
 impl Component {
-    /// The project's own component, which comes with this library, compiled ahead.
+    /// The project's own component, which comes with this library, compiled ahead. The reference policy is its
+    /// [`builtin`](Instance::builtin_policy) one; any other is [loaded](Instance::load_policy).
     ///
     /// # Errors
     /// [`Error::Engine`] where this machine can't run it.
@@ -71,10 +78,14 @@ impl Component {
     /// [`Error::TooLarge`], [`Error::NotAComponent`], [`Error::Imports`], [`Error::WrongWorld`], or what its start comes to.
     #[cfg(feature = "compiler")]
     pub fn from_bytes(bytes: &[u8], limits: Limits) -> Result<Self, Error> {
-        let component = Self::of(&compile(bytes, &limits)?, limits)?;
-        // The types of what it exports are compared when it is started.
-        component.start()?;
-        Ok(component)
+        Self::checked(&compile(bytes, &limits)?, limits)
+    }
+
+    /// Compiles a component that would not be refused.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn compile(bytes: &[u8], limits: Limits) -> Result<Compiled, Error> {
+        let compiled = compile(bytes, &limits)?;
+        Self::checked(&compiled, limits).map(|_| compiled)
     }
 
     /// As [`from_bytes`](Self::from_bytes), from a file.
@@ -83,7 +94,9 @@ impl Component {
     /// As [`from_bytes`](Self::from_bytes), and [`Error::File`].
     #[cfg(feature = "compiler")]
     pub fn from_file(path: &Path, limits: Limits) -> Result<Self, Error> {
-        Self::from_bytes(&read(path, &limits)?, limits)
+        let file =
+            std::fs::File::open(path).map_err(|error| Error::File { path: path.display().to_string(), reason: error.to_string() })?;
+        Self::from_bytes(&read(&file, path, &limits)?, limits)
     }
 
     /// The same component under other limits.
@@ -93,12 +106,23 @@ impl Component {
         self
     }
 
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Starts the component. An instance keeps what it loaded, and runs one call at a time.
     ///
     /// # Errors
     /// [`Error::WrongWorld`], [`Error::Timeout`], [`Error::OutOfMemory`], [`Error::Trap`].
     pub fn start(&self) -> Result<Instance, Error> {
         Instance::start(&self.exports, self.limits)
+    }
+
+    pub(crate) fn checked(compiled: &Compiled, limits: Limits) -> Result<Self, Error> {
+        let component = Self::of(compiled, limits)?;
+        // The types of what it exports are compared when it is started.
+        component.start()?;
+        Ok(component)
     }
 
     fn of(compiled: &Compiled, limits: Limits) -> Result<Self, Error> {
@@ -129,8 +153,7 @@ impl std::fmt::Debug for Component {
 #[cfg(feature = "compiler")]
 pub fn inspect(bytes: &[u8], limits: Limits) -> Result<(Inspection, Result<Component, Error>), Error> {
     let compiled = compile(bytes, &limits)?;
-    let component = Component::of(&compiled, limits).and_then(|component| component.start().map(|_| component));
-    Ok((Inspection::of(&compiled, bytes)?, component))
+    Ok((Inspection::of(&compiled, bytes)?, Component::checked(&compiled, limits)))
 }
 
 /// Tells of the project's own component what can be told of it.
@@ -155,35 +178,47 @@ impl Inspection {
         let (imports, exports) = names(compiled)?;
         let has = |wanted: &str| exports.iter().any(|name| name == wanted);
         let known = imports.is_empty() && EXPORTS.into_iter().all(has);
-        let world = if has(AUDITS) { AUDITOR } else { WORLD };
-        let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { world: known.then(|| world.to_owned()), imports, exports, size: bytes.len(), digest })
+        let world = match (has(AUDITS), has(BAKE)) {
+            (true, true) => BAKEABLE,
+            (true, false) => AUDITOR,
+            (false, _) => WORLD,
+        };
+        Ok(Self { world: known.then(|| world.to_owned()), imports, exports, size: bytes.len(), digest: sha256(bytes) })
     }
 }
 
-/// Reads a file of at most the limit, so that a device or a huge file ends at it.
+/// Reads an open file, whose path is for the error, of at most the limit, so that a device or a huge file ends at it.
 ///
 /// # Errors
 /// [`Error::File`], [`Error::TooLarge`].
 #[cfg(feature = "compiler")]
-pub fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, Error> {
+pub fn read(file: &std::fs::File, path: &Path, limits: &Limits) -> Result<Vec<u8>, Error> {
     use std::io::Read;
 
     let failed = |error: std::io::Error| Error::File { path: path.display().to_string(), reason: error.to_string() };
     let most = u64::try_from(limits.component).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
-    std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(failed)?;
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > limits.component {
         return Err(Error::TooLarge { size: bytes.len(), limit: limits.component });
     }
     Ok(bytes)
 }
 
+/// Refuses what is too large.
+#[cfg(feature = "compiler")]
+pub(crate) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Error> {
+    if bytes.len() > limits.component { Err(Error::TooLarge { size: bytes.len(), limit: limits.component }) } else { Ok(()) }
+}
+
+/// The SHA-256 of bytes, in lower-case hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(feature = "compiler")]
 fn compile(bytes: &[u8], limits: &Limits) -> Result<Compiled, Error> {
-    if bytes.len() > limits.component {
-        return Err(Error::TooLarge { size: bytes.len(), limit: limits.component });
-    }
+    check_size(bytes, limits)?;
     match bytes {
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => {}
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {

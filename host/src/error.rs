@@ -31,6 +31,14 @@ pub enum Error {
     WrongWorld(String),
     /// The component decides, and does not audit registers.
     NoAudits,
+    /// No policy can be baked into the component.
+    NotBakeable,
+    /// What was compiled ahead is not loaded.
+    Compiled(String),
+    /// All instances of a pool were at work for as long as this.
+    Busy(Duration),
+    /// No policy was given, and none is baked into the component.
+    NoPolicy,
     /// A call took longer than the limit.
     Timeout(Duration),
     /// The component wanted more memory than the limit, in bytes.
@@ -74,6 +82,7 @@ impl Error {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Timeout(_) => Some("ask about one item (`--item`), or pass fewer facts"),
+            Self::Compiled(_) => Some("compile the component anew"),
             _ => None,
         }
     }
@@ -87,6 +96,8 @@ impl Error {
             | Self::Imports(_)
             | Self::WrongWorld(_)
             | Self::NoAudits
+            | Self::NotBakeable
+            | Self::Compiled(_)
             | Self::Timeout(_)
             | Self::OutOfMemory(_)
             | Self::OutputTooLarge(_)
@@ -94,6 +105,8 @@ impl Error {
             | Self::Garbled(_)
             | Self::Contradiction(_) => true,
             Self::File { .. }
+            | Self::Busy(_)
+            | Self::NoPolicy
             | Self::Stopped
             | Self::OtherInstance
             | Self::Policy(_)
@@ -119,6 +132,10 @@ impl fmt::Display for Error {
             Self::Imports(names) => write!(f, "the component imports `{}`; one that imports anything is refused", names.join("`, `")),
             Self::WrongWorld(reason) => write!(f, "the component is not of world `{}`: {reason}", crate::WORLD),
             Self::NoAudits => write!(f, "the component does not audit: it is of world `{}`, and not of `{}`", crate::WORLD, crate::AUDITOR),
+            Self::NotBakeable => write!(f, "no policy can be baked into the component: it is not of world `{}`", crate::BAKEABLE),
+            Self::Compiled(reason) => write!(f, "the compiled component is not loaded: {reason}"),
+            Self::Busy(waited) => write!(f, "all instances were at work for {waited:?}"),
+            Self::NoPolicy => f.write_str("there is no policy: none was given, and none is baked into the component"),
             Self::Timeout(limit) => write!(f, "the component was stopped: a call took longer than {limit:?}"),
             Self::OutOfMemory(limit) => write!(f, "the component was stopped: it wanted more memory than {limit} bytes"),
             Self::OutputTooLarge(limit) => write!(f, "the component was stopped: a call answered more than {limit} bytes"),

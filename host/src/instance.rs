@@ -75,6 +75,14 @@ impl Instance {
         Ok(resource.map(|resource| Policy(Handle { instance: self.id, resource })))
     }
 
+    /// The policy of a document (JSON text); none takes the one that is baked into the component.
+    pub(crate) fn policy_or_builtin(&mut self, document: Option<&str>) -> Result<Policy, Error> {
+        match document {
+            Some(document) => self.load_policy(document),
+            None => self.builtin_policy()?.ok_or(Error::NoPolicy),
+        }
+    }
+
     /// What is doubtful in a policy that loads all the same.
     ///
     /// # Errors
@@ -162,6 +170,16 @@ impl Instance {
         error
     }
 
+    /// Whether it was stopped, and so is of no use any more.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// The memory that it has, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.store.data().memory()
+    }
+
     /// The resource of a policy that this instance holds.
     pub(crate) fn policy(&self, policy: &Policy) -> Result<ResourceAny, Error> {
         self.own(policy.0)
@@ -202,7 +220,7 @@ impl std::fmt::Debug for Instance {
 }
 
 /// Why a call was stopped.
-fn stop(error: &wasmtime::Error, limits: &Limits) -> Error {
+pub(crate) fn stop(error: &wasmtime::Error, limits: &Limits) -> Error {
     if error.downcast_ref::<MemoryLimit>().is_some() {
         return Error::OutOfMemory(limits.memory);
     }

@@ -15,7 +15,10 @@
 
 mod answer;
 mod audit;
+#[cfg(feature = "baking")]
+mod bake;
 mod bindings;
+mod compiled;
 mod component;
 mod convert;
 mod engine;
@@ -24,10 +27,18 @@ mod error;
 mod exports;
 mod instance;
 mod limits;
+mod pool;
 mod register;
+#[cfg(feature = "baking")]
+mod snapshot;
 
 pub use audit::Audit;
-pub use component::{AUDITOR, Component, Inspection, WORLD};
+#[cfg(feature = "baking")]
+pub use bake::bake;
+pub use compiled::Origin;
+#[cfg(feature = "compiler")]
+pub use compiled::compile;
+pub use component::{AUDITOR, BAKEABLE, Component, Inspection, WORLD};
 #[cfg(feature = "embedded")]
 pub use component::{EMBEDDED, inspect_embedded};
 #[cfg(feature = "compiler")]
@@ -36,4 +47,5 @@ pub use error::Error;
 pub use handoff_core as core;
 pub use instance::{Facts, Instance, Policy};
 pub use limits::Limits;
+pub use pool::Pool;
 pub use register::{Kept, Reading, Refused, Register, Rest, Told};

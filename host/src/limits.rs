@@ -44,6 +44,11 @@ impl Held {
     pub(crate) fn of(limits: &Limits) -> Self {
         Self { memory: 0, most: limits.memory }
     }
+
+    /// The memory that is there, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory
+    }
 }
 
 /// More memory was asked for than the limits allow.

@@ -67,7 +67,7 @@ fn an_instance_that_was_stopped_is_not_called_again() {
 fn a_component_of_the_older_world_decides_and_does_not_audit() {
     let text = fs::read_to_string(root().join("tests/hostile/answer-no-json.wat")).unwrap();
     let component = Component::from_bytes(&component(&text), LIMITS).unwrap();
-    assert_eq!(Register::begin(&component, "{}", None, None).err(), Some(Error::NoAudits));
+    assert_eq!(Register::begin(&component, Some("{}"), None, None).err(), Some(Error::NoAudits));
     let mut instance = component.start().unwrap();
     let policy = instance.load_policy("{}").unwrap();
     assert_eq!(instance.audit(&policy, None).err(), Some(Error::NoAudits));
@@ -80,7 +80,7 @@ fn is_auditor(text: &str) -> bool {
 
 /// What a host does with a component that audits, from loading it to the summary.
 fn audit(bytes: &[u8]) -> Result<String, Error> {
-    let mut register = Register::begin(&Component::from_bytes(bytes, LIMITS)?, "{}", None, None)?;
+    let mut register = Register::begin(&Component::from_bytes(bytes, LIMITS)?, Some("{}"), None, None)?;
     for told in register.read("{}\n".as_bytes()) {
         told?;
     }

@@ -10,6 +10,7 @@
 )]
 
 mod audit;
+mod baked;
 mod component_inputs;
 mod conformance;
 mod docs;

@@ -17,7 +17,7 @@ struct Outcome {
     summary: Summary,
 }
 
-fn reference() -> String {
+pub(crate) fn reference() -> String {
     yaml::read(&fs::read_to_string(root().join("examples/reference-policy/policy.yaml")).unwrap()).unwrap().to_string()
 }
 
@@ -29,7 +29,7 @@ fn lines() -> String {
 }
 
 fn begin(workers: usize) -> handoff::Register {
-    handoff::Register::begin(&Component::embedded().unwrap(), &reference(), None, NonZeroUsize::new(workers)).unwrap()
+    handoff::Register::begin(&Component::embedded().unwrap(), Some(&reference()), None, NonZeroUsize::new(workers)).unwrap()
 }
 
 fn read(register: &mut handoff::Register, text: &str) -> Vec<AuditFinding> {
@@ -168,7 +168,9 @@ fn what_was_not_read_to_its_end_has_none() {
 #[test]
 fn an_audit_without_a_time_and_a_policy_with_problems_say_so() {
     let component = Component::embedded().unwrap();
-    assert!(matches!(handoff::Register::begin(&component, "{}", None, None).err(), Some(Error::Policy(problems)) if !problems.is_empty()));
+    assert!(
+        matches!(handoff::Register::begin(&component, Some("{}"), None, None).err(), Some(Error::Policy(problems)) if !problems.is_empty())
+    );
     let mut register = begin(2);
     assert_eq!(read(&mut register, "\n \n"), []);
     assert!(matches!(register.finish().err(), Some(Error::Question(problems)) if problems[0].code == "time-missing"));

@@ -1,8 +1,10 @@
 //! The subcommands, and what they share: options, exit codes, and the one place that writes to stdout and stderr.
 
 mod audit;
+mod bake;
 mod check;
 mod close;
+mod compile;
 mod exceptions;
 mod explain;
 mod inspect;
@@ -17,6 +19,7 @@ mod stalled;
 mod stream;
 mod table;
 mod transition;
+mod trusted;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -77,6 +80,8 @@ enum Command {
     Exceptions(exceptions::Opts),
     Report(report::Opts),
     Check(check::Opts),
+    Bake(bake::Opts),
+    Compile(compile::Opts),
     Explain(explain::Opts),
     Inspect(inspect::Opts),
 }
@@ -94,6 +99,8 @@ impl Command {
             Self::Exceptions(opts) => exceptions::run(opts, form),
             Self::Report(opts) => report::run(opts, form.plain()?),
             Self::Check(opts) => check::run(opts, form.plain()?),
+            Self::Bake(opts) => bake::run(opts, form.plain()?),
+            Self::Compile(opts) => compile::run(opts, form.plain()?),
             Self::Explain(opts) => explain::run(opts, form.plain()?),
             Self::Inspect(opts) => inspect::run(opts, form.plain()?),
         }

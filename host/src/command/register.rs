@@ -63,13 +63,15 @@ impl RegisterFiles {
     fn read(&self, form: Form, found: &mut dyn FnMut(AuditFinding) -> anyhow::Result<()>) -> anyhow::Result<(Register, Offset)> {
         let Self { paths, rules, jobs } = self;
         rules.one_stdin(paths)?;
-        let policy = rules.policy()?;
+        let given = rules.given()?;
         let mut sources = Vec::new();
         for path in paths {
             sources.push(RegisterSource::open(path).with_context(|| format!("can't read `{}`", path.display()))?);
         }
         let component = rules.plugin.component()?.with_limits(Limits::of_registers());
-        let mut register = Register::begin(&component, policy.json()?, rules.at, *jobs).map_err(|error| policy.refused(error))?;
+        let (_, _, offset) = given.load(&component)?;
+        let begun = Register::begin(&component, given.json(&component)?, rules.at, *jobs);
+        let mut register = begun.map_err(|error| given.refused(error))?;
         let progress = progress(form, sources.iter().map(|(_, length)| *length).sum());
         let mut problems: Vec<Located> = Vec::new();
         for (mut source, _) in sources {
@@ -95,7 +97,7 @@ impl RegisterFiles {
         }
         let and_more = problems.len() >= PROBLEMS;
         problems.truncate(PROBLEMS);
-        if problems.is_empty() { Ok((register, policy.offset())) } else { Err(Refused { what: "the register", problems, and_more }.into()) }
+        if problems.is_empty() { Ok((register, offset)) } else { Err(Refused { what: "the register", problems, and_more }.into()) }
     }
 
     fn unfinished(&self, error: handoff::Error) -> anyhow::Error {

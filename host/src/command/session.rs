@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use handoff::core::{Actor, Item, Offset, Problem, Time};
-use handoff::{Component, Facts, Instance, Limits, Policy};
+use handoff::{Component, Facts, Instance, Policy};
 
-use super::{Refused, Unable};
+use super::{Refused, Unable, trusted};
 use crate::source::{Located, Sort, Source};
 
 /// The reference policy, made into JSON by the build script.
@@ -16,7 +16,7 @@ const REFERENCE_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/reference
 /// Which component decides.
 #[derive(Args, Debug)]
 pub(crate) struct Plugin {
-    /// The component that decides; without it the embedded one
+    /// The component that decides, also compiled ahead; without it the embedded one
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     component: Option<PathBuf>,
 }
@@ -26,7 +26,7 @@ impl Plugin {
     pub fn component(&self) -> anyhow::Result<Component> {
         Ok(match &self.component {
             None => Component::embedded()?,
-            Some(path) => Component::from_file(path, Limits::default())?,
+            Some(path) => trusted::component(path)?,
         })
     }
 
@@ -39,7 +39,7 @@ impl Plugin {
 /// By which rules, and when.
 #[derive(Args, Debug)]
 pub(crate) struct Rules {
-    /// The policy, as YAML or JSON; without it the reference policy
+    /// The policy, as YAML or JSON; without it the component's own, or else the reference policy
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     policy: Option<PathBuf>,
 
@@ -153,16 +153,18 @@ impl Rules {
         self.one_stdin(std::slice::from_ref(&facts.path))?;
         let source = read(&facts.path, Sort::Facts)?;
         source.json().map_err(|problems| refused("the facts", problems))?;
-        let text = self.policy()?;
-        let mut instance = self.plugin.start()?;
-        let offset = text.offset();
-        let policy = instance.load_policy(text.json()?).map_err(|error| text.refused(error))?;
+        let given = self.given()?;
+        let (instance, policy, offset) = given.load(&self.plugin.component()?)?;
         Ok(Opened { instance, policy, source, offset })
     }
 
     /// The policy as it was handed over.
-    pub fn policy(&self) -> anyhow::Result<PolicyText> {
-        Ok(PolicyText(self.policy.as_deref().map(|path| read(path, Sort::Policy)).transpose()?))
+    pub fn given(&self) -> anyhow::Result<Given> {
+        Ok(match self.policy.as_deref() {
+            Some(path) => Given::Policy(read(path, Sort::Policy)?),
+            None if self.plugin.component.is_none() => Given::Reference,
+            None => Given::Nothing,
+        })
     }
 
     /// Refuses to read two things from one stdin.
@@ -177,25 +179,47 @@ impl Rules {
     }
 }
 
-/// A policy as text; none is the reference policy.
+/// What was said about the policy.
 #[derive(Debug)]
-pub(crate) struct PolicyText(Option<Source>);
+pub(crate) enum Given {
+    /// A policy, as text.
+    Policy(Source),
+    /// Nothing, and the embedded component has the reference policy.
+    Reference,
+    /// Nothing, and the component is another: it may have a policy.
+    Nothing,
+}
 
-impl PolicyText {
-    /// The policy as JSON text.
-    pub fn json(&self) -> anyhow::Result<&str> {
-        self.0.as_ref().map_or(Ok(REFERENCE_POLICY), |source| source.json().map_err(|problems| refused("the policy", problems)))
+impl Given {
+    /// The policy as JSON text, for instances of a component; none is the one that they have.
+    pub fn json(&self, component: &Component) -> anyhow::Result<Option<&str>> {
+        Ok(match self {
+            Self::Policy(source) => Some(source.json().map_err(|problems| refused("the policy", problems))?),
+            Self::Reference => None,
+            Self::Nothing => component.start()?.builtin_policy()?.is_none().then_some(REFERENCE_POLICY),
+        })
     }
 
-    /// The offset in which its users read times.
-    pub fn offset(&self) -> Offset {
-        self.json().map(offset).unwrap_or_default()
+    /// Starts a component with the policy, and tells the offset in which its users read times.
+    pub fn load(&self, component: &Component) -> anyhow::Result<(Instance, Policy, Offset)> {
+        let json = self.json(component)?;
+        let mut instance = component.start()?;
+        let policy = match json {
+            Some(json) => instance.load_policy(json).map_err(|error| self.refused(error))?,
+            None => instance.builtin_policy()?.ok_or(handoff::Error::NoPolicy)?,
+        };
+        let offset = match (json, self) {
+            (Some(json), _) => offset(json),
+            (None, Self::Reference) => offset(REFERENCE_POLICY),
+            (None, _) => described_offset(&instance.describe(&policy)?),
+        };
+        Ok((instance, policy, offset))
     }
 
     /// Why it does not load, with the places of its problems.
     pub fn refused(&self, error: handoff::Error) -> anyhow::Error {
-        match (error, &self.0) {
-            (handoff::Error::Policy(problems), Some(source)) => refused("the policy", source.locate(problems)),
+        match (error, self) {
+            (handoff::Error::Policy(problems), Self::Policy(source)) => refused("the policy", source.locate(problems)),
             (error, _) => error.into(),
         }
     }
@@ -230,6 +254,15 @@ fn offset(policy: &str) -> Offset {
         calendar: Calendar,
     }
     serde_json::from_str::<Head>(policy).map(|head| head.calendar.utc_offset).unwrap_or_default()
+}
+
+/// The same of a policy that is described; a component that does not tell it has UTC.
+fn described_offset(description: &str) -> Offset {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        utc_offset: Offset,
+    }
+    serde_json::from_str::<Head>(description).map(|head| head.utc_offset).unwrap_or_default()
 }
 
 /// What the question left open is told in the words of the command line.

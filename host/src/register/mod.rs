@@ -22,7 +22,7 @@ use worker::{Reply, Worker};
 /// An audit of a register over several instances of a component, each on a thread of its own.
 ///
 /// ```no_run
-/// # fn audit(policy: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// # fn audit(policy: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
 /// use handoff::{Component, Register, Told};
 ///
 /// let mut register = Register::begin(&Component::embedded()?, policy, None, None)?;
@@ -99,16 +99,17 @@ const AHEAD: usize = 2;
 const WORKERS: usize = 2;
 
 impl Register {
-    /// Begins an audit by a policy (JSON text), at a time; none takes the `at` that comes with the records. As many instances of the component
-    /// take part as `workers` says; none leaves that to the machine. What is found does not depend on it.
+    /// Begins an audit by a policy (JSON text; none takes the one that is baked into the component), at a time; none takes the `at` that
+    /// comes with the records. As many instances of the component take part as `workers` says; none leaves that to the machine. What is
+    /// found does not depend on it.
     ///
     /// # Errors
-    /// [`Error::Policy`] with every problem, [`Error::NoAudits`] where the component only decides, or why it was stopped.
-    pub fn begin(component: &Component, policy: &str, at: Option<Time>, workers: Option<NonZeroUsize>) -> Result<Self, Error> {
+    /// [`Error::Policy`] with every problem, [`Error::NoPolicy`], [`Error::NoAudits`] where the component only decides, or why it was stopped.
+    pub fn begin(component: &Component, policy: Option<&str>, at: Option<Time>, workers: Option<NonZeroUsize>) -> Result<Self, Error> {
         let machine = || thread::available_parallelism().map_or(1, NonZeroUsize::get).min(WORKERS);
         let count = workers.map_or_else(machine, NonZeroUsize::get);
-        let policy: Arc<str> = policy.into();
-        let begin = |_| Worker::begin(component.clone(), Arc::clone(&policy), at, count.saturating_mul(AHEAD));
+        let policy: Option<Arc<str>> = policy.map(Arc::from);
+        let begin = |_| Worker::begin(component.clone(), policy.clone(), at, count.saturating_mul(AHEAD));
         let workers = (0..count).map(begin).collect::<Result<Vec<_>, _>>()?;
         for worker in &workers {
             if let Reply::Failed(error) = worker.hear() {

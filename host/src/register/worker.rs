@@ -37,11 +37,11 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts a thread that begins an audit; as many chunks as `ahead` says can be sent before the first of them is heard of.
-    pub fn begin(component: Component, policy: Arc<str>, at: Option<Time>, ahead: usize) -> Result<Self, Error> {
+    pub fn begin(component: Component, policy: Option<Arc<str>>, at: Option<Time>, ahead: usize) -> Result<Self, Error> {
         let (lines, taken) = sync_channel::<Arc<str>>(ahead);
         let (said, replies) = sync_channel(PAGES);
         let work = move || {
-            let mut audit = match begin(&component, &policy, at) {
+            let mut audit = match begin(&component, policy.as_deref(), at) {
                 Ok(audit) => audit,
                 Err(error) => {
                     // Whoever does not listen any more needs no answer; so below.
@@ -83,9 +83,9 @@ impl Worker {
     }
 }
 
-fn begin(component: &Component, policy: &str, at: Option<Time>) -> Result<Audit, Error> {
+fn begin(component: &Component, policy: Option<&str>, at: Option<Time>) -> Result<Audit, Error> {
     let mut instance = component.start()?;
-    let policy = instance.load_policy(policy)?;
+    let policy = instance.policy_or_builtin(policy)?;
     instance.audit(&policy, at)
 }
 

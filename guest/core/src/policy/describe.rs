@@ -36,6 +36,7 @@ pub(super) fn describe(policy: &Policy) -> String {
         "version": head.version,
         "title": head.title,
         "digest": policy.digest(),
+        "utc_offset": head.calendar.utc_offset,
         "departments": policy.departments,
         "roles": policy.roles,
         "classes": policy.classes,
