@@ -142,6 +142,13 @@ class Register(unittest.TestCase):
         self.assertEqual([str(found) for found in self.policy.audit(padded, datetime(2026, 3, 2, 9, tzinfo=timezone.utc))], told)
         self.assertEqual(sum("duplicate-identity" in line for line in told), 10)
 
+    def test_a_text_is_no_end_of_a_line(self) -> None:
+        person = {"id": "leo", "status": "left", "name": "a\u2028b\x85c"}
+        asset = {"id": "LT-1", "kind": "laptop", "state": "d\u2028e", "serial": "PF1", "owner": "person:leo"}
+        lines: list[str | dict[str, Any]] = [{"person": person}, json.dumps({"asset": asset}, ensure_ascii=False)]
+        told = list(self.policy.audit(lines, "2026-03-02T09:00:00Z"))
+        self.assertIn("unknown-state", [found.finding.code for found in told])
+
     def test_an_audit_that_lacks_a_line_has_no_end(self) -> None:
         lines = [json.dumps({"asset": {"id": f"LT-{number}"}}) + " " * 1000 for number in range(3000)]
         lines[5], lines[2500] = '{"asset": {"idd": 1}}', "{"
