@@ -88,15 +88,14 @@ def _value(node: yaml.Node, seen: set[int]) -> Any:
     # Quoted texts have a style. To YAML 1.1, times of day are numbers too.
     if node.style is not None or tag in TEXTS or ":" in text:
         return text
-    if text in ("", "~"):
-        return None
     try:
         value = json.loads(text)
     except ValueError:
         value = None
-    # What JSON writes alike is the one way to write it: so `14.10` loses no zero, and `no` is not guessed at.
+    # What JSON writes alike is the one way to write it: so `14.10` loses no zero, `no` is not guessed at, and a key that somebody left
+    # open does not say that there is none.
     if json.dumps(value) != text:
-        raise _refused(node, f"`{text}` is read in several ways: quote a text, write a boolean as `true` or `false` and a number plainly")
+        raise _refused(node, f"`{text}` is not plain: quote a text, and write numbers, `true`, `false` and `null` as JSON does")
     return value
 
 

@@ -207,7 +207,7 @@ class Documents(unittest.TestCase):
                 path.write_text(text, encoding="utf-8")
                 return read_yaml(path)
 
-            text = 'a: 1\nb: [x, true, null, 2.5, -3]\nc: {d: "14.10", e: 1.0.0, f: 2026-01-05, g: 12:30}\non: |\n  two\n  lines\nh:\n'
+            text = 'a: 1\nb: [x, true, null, 2.5, -3]\nc: {d: "14.10", e: 1.0.0, f: 2026-01-05, g: 12:30}\non: |\n  two\n  lines\nh: null\n'
             expected = {
                 "a": 1,
                 "b": ["x", True, None, 2.5, -3],
@@ -216,7 +216,7 @@ class Documents(unittest.TestCase):
                 "h": None,
             }
             self.assertEqual(read_text(text), expected)
-            for wrong in ("a: no", "a: 14.10", "a: 007", "a: 0x1F", "a: 1_000", "a: {b: 1, b: 2}", "a: &x [1]\nb: *x", "a: !!python/name:os", "- a"):
+            for wrong in ("a: no", "a:", "a: 14.10", "a: 007", "a: 0x1F", "a: 1_000", "a: {b: 1, b: 2}", "a: &x [1]\nb: *x", "a: !!python/name:os", "- a"):
                 with self.assertRaises((ValueError, yaml.YAMLError), msg=wrong):
                     read_text(wrong)
 
