@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 /** @typedef {typeof import("./dist/interfaces/handoff-gates-decisions.js")} Component */
 
 /**
- * What starts a component that `jco transpile --instantiation sync --name handoff` has put into a folder.
+ * What starts a component that `build.js` has put into a folder.
  * @param {URL} folder
  * @returns {Promise<() => Component>}
  */

@@ -138,11 +138,11 @@ export class Handoff {
       this.#running = running;
       return result;
     } catch (error) {
-      const problems = problemsOf(error);
-      if (!problems) throw new HandoffError(`the component failed: ${reason(error)}`, [], error);
+      // The `err` of a result is a list of problems; anything else is a failure.
+      if (!Array.isArray(error) || error.length === 0) throw new HandoffError(`the component failed: ${reason(error)}`, [], error);
       this.#running = running;
-      const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-      throw new HandoffError(`${problems[0]?.message}${more}`, problems);
+      const more = error.length > 1 ? ` (and ${error.length - 1} more)` : "";
+      throw new HandoffError(`${error[0]?.message}${more}`, error);
     }
   }
 
@@ -151,13 +151,6 @@ export class Handoff {
     return { component, policy: component.Policy.load(this.#document) };
   }
 }
-
-/**
- * The problems that the component told; nothing where it failed.
- * @param {any} error
- * @returns {Problem[] | undefined}
- */
-const problemsOf = (error) => (error?.constructor.name === "ComponentError" && Array.isArray(error.payload) ? error.payload : undefined);
 
 /** @param {unknown} error */
 const reason = (error) => (error instanceof Error ? error.message : String(error));

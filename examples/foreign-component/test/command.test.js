@@ -14,7 +14,8 @@ function run(...options) {
 }
 
 const RULES = ["--policy", "policy.yaml", "--component", "foreign.wasm"];
-const release = (device, ...options) => run("transition", "facts.yaml", "--item", `asset:${device}`, "--to", "released", ...RULES, ...options);
+const release = (device, ...options) =>
+  run("transition", "facts.yaml", "--item", `asset:${device}`, "--to", "released", ...RULES, ...options);
 
 test("is a component of the world, and imports nothing", () => {
   const { status, stdout } = run("inspect", "foreign.wasm", "--format", "json");
