@@ -60,7 +60,11 @@ static SEEDS: LazyLock<Seeds> = LazyLock::new(|| {
         fs::read_dir(root().join("examples")).unwrap().map(|folder| folder.unwrap().path()).filter(|path| path.is_dir()).collect();
     files = files.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|file| file.unwrap().path()).collect();
     files.sort();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")) {
+    // Other JSON files belong to hosts in other languages.
+    for file in files.iter().filter(|file| {
+        let name = file.file_name().unwrap().to_string_lossy();
+        name.starts_with("facts") && name.ends_with(".json")
+    }) {
         let name = format!("{} {}", file.parent().unwrap().file_name().unwrap().display(), file.file_name().unwrap().display());
         add(name, reference.clone(), &fs::read_to_string(file).unwrap(), None);
     }
