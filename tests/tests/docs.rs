@@ -376,9 +376,23 @@ fn the_glossary_stands_in_the_code() {
 fn every_option_of_the_command_is_described() {
     let text = read("docs/cli.md");
     let mut told = BTreeSet::new();
-    for command in
-        ["close", "transition", "next", "plan", "review", "audit", "stalled", "exceptions", "report", "check", "explain", "inspect"]
-    {
+    let commands = [
+        "close",
+        "transition",
+        "next",
+        "plan",
+        "review",
+        "audit",
+        "stalled",
+        "exceptions",
+        "report",
+        "check",
+        "bake",
+        "compile",
+        "explain",
+        "inspect",
+    ];
+    for command in commands {
         assert!(text.contains(&format!("| `{command}` |")), "`{command}` is not described");
         let (help, status) = run(&format!("handoff {command} --help"));
         assert_eq!(status, 0);
@@ -417,4 +431,14 @@ fn pretty(line: &str) -> String {
     // It changes with every word of the reference policy.
     value["policy"]["digest"] = json!("…");
     format!("{}\n", serde_json::to_string_pretty(&value).unwrap())
+}
+
+#[test]
+fn the_smallest_program_is_shown_as_it_is() {
+    let document = read("docs/embedding.md");
+    assert_eq!(blocks(&document, "rust"), [read("examples/embed/main.rs")]);
+    let (output, status) = run("handoff close examples/monday-laptop/facts.json --item ticket:REQ-2041 --format json");
+    let answer: Value = serde_json::from_str(&output).unwrap();
+    let told = format!("{}, for {} reasons\n", answer["decision"], answer["findings"].as_array().unwrap().len());
+    assert_eq!((blocks(&document, "text"), status), (vec![told], 1));
 }
