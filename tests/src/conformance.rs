@@ -26,6 +26,8 @@ pub struct Case {
     pub rules: Vec<String>,
     /// Which outcome of a requirement form it shows: `FORM/met`, `FORM/unmet` or `FORM/unknown`.
     pub form: Option<String>,
+    /// Which outcome of a finding code it shows: `CODE/met`, `CODE/unmet` or `CODE/unknown`.
+    pub code: Option<String>,
     /// The policy: a name in `tests/policies`, or `reference`.
     policy: Option<String>,
     /// Values to set in the policy, by JSON pointer.
@@ -261,6 +263,16 @@ impl Case {
             match form.split_once('/') {
                 Some((form, "met" | "unmet" | "unknown")) if handoff_core::FORMS.contains(&form) => {}
                 _ => return Some(format!("`{form}` is no form with met, unmet or unknown")),
+            }
+        }
+        if let Some(code) = &self.code {
+            let finds = |code: &str| self.codes().iter().any(|found| found == code);
+            match code.split_once('/') {
+                Some((code, _)) if handoff_core::explain(code).is_none() => return Some(format!("`{code}` is no code")),
+                Some((code, "unmet")) if finds(code) => {}
+                Some((code, "met")) if !finds(code) => {}
+                Some((_, "unknown")) => {}
+                _ => return Some(format!("`{code}` is no code that is found as unmet, or is not as met, or is unknown")),
             }
         }
         if self.is_audit() {

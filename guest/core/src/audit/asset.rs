@@ -1,6 +1,7 @@
 //! What one asset's record says of itself.
 
 use super::answer::{Oldest, Overstay};
+use super::decisions::{self, Taken};
 use super::keep::Seats;
 use super::people::{self, Standing};
 use super::{Asset, Out, record};
@@ -42,6 +43,7 @@ pub(super) fn judge<'a>(setting: Setting<'a>, asset: &'a Asset, out: &mut Out) {
     record.attributes();
     record.owner();
     record.seat();
+    record.steps();
     // Of what lies in stock the whole gate has to hold; of what is out what is marked to hold all the time.
     let reach = match category {
         Some(Category::Stock) => Reach::Gate,
@@ -403,6 +405,17 @@ impl<'a> Record<'a, '_> {
             let days = setting.at.since(used).days();
             let gap = Gap::wrong(Code::SeatIdle, format!("the seat was last used {days} days ago"));
             self.tell(gap.at(self.path("last_used")).expected(format!("within {after}")).found(format!("{days} days ago")), Severity::Warn);
+        }
+    }
+
+    /// What it went through, against the log of decisions.
+    fn steps(&mut self) {
+        let (setting, asset, path) = (self.setting, self.asset, self.path("history"));
+        for entry in asset.history.rows() {
+            let taken = Taken { item: &self.item, kind: &asset.kind, to: &entry.to, at: entry.at, path: path.clone() };
+            if let Some(gap) = decisions::undecided(&setting, taken) {
+                self.tell(gap, Severity::Block);
+            }
         }
     }
 

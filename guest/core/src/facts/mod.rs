@@ -190,6 +190,14 @@ impl Facts {
         self.licences.get(product).into_iter().flatten().filter_map(|index| self.document.licences.rows().get(*index))
     }
 
+    /// The decisions on an item that were logged. They are sorted by item, so that those of a whole register need no index beside them.
+    pub(crate) fn decisions_on(&self, item: &Item) -> &[LoggedDecision] {
+        let decisions = self.document.decisions.rows();
+        let start = decisions.partition_point(|row| row.item < *item);
+        let end = decisions.partition_point(|row| row.item <= *item);
+        decisions.get(start..end).unwrap_or_default()
+    }
+
     /// The ticket of that id.
     #[must_use]
     pub fn ticket(&self, id: &str) -> Lookup<'_, Ticket> {
