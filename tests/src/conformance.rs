@@ -26,6 +26,9 @@ pub struct Case {
     pub rules: Vec<String>,
     /// Which outcome of a requirement form it shows: `FORM/met`, `FORM/unmet` or `FORM/unknown`.
     pub form: Option<String>,
+    /// Which outcomes of finding codes it shows: `CODE/met`, `CODE/unmet` or `CODE/unknown`.
+    #[serde(default)]
+    pub codes: Vec<String>,
     /// The policy: a name in `tests/policies`, or `reference`.
     policy: Option<String>,
     /// Values to set in the policy, by JSON pointer.
@@ -263,6 +266,17 @@ impl Case {
                 _ => return Some(format!("`{form}` is no form with met, unmet or unknown")),
             }
         }
+        let named = self.named();
+        for outcome in &self.codes {
+            let is_so = outcome.split_once('/').is_some_and(|(code, outcome)| match outcome {
+                "met" => !named.iter().any(|named| named == code),
+                "unmet" => named.iter().any(|named| named == code),
+                outcome => outcome == "unknown",
+            });
+            if !is_so {
+                return Some(format!("it does not show `{outcome}`: met, unmet or unknown"));
+            }
+        }
         if self.is_audit() {
             let told: Vec<&str> = FINDING.iter().copied().chain(["stay"]).collect();
             return unknown(&self.expect, &AUDIT).or_else(|| match self.expect.get("findings") {
@@ -302,7 +316,7 @@ impl Case {
 
     /// Every code that the expectation names.
     #[must_use]
-    pub fn codes(&self) -> Vec<String> {
+    pub fn named(&self) -> Vec<String> {
         fn walk(value: &Value, codes: &mut Vec<String>) {
             match value {
                 Value::Array(all) => all.iter().for_each(|one| walk(one, codes)),

@@ -101,7 +101,7 @@ fn every_rule_is_shown() {
 
 #[test]
 fn every_code_is_shown() {
-    let shown: BTreeSet<String> = cases().iter().flat_map(Case::codes).collect();
+    let shown: BTreeSet<String> = cases().iter().flat_map(Case::named).collect();
     // What only a host tells, as no case hands over a text of that size; and what only a register tells that is read line by line, which
     // the tests beside the audit show.
     const ELSEWHERE: [&str; 3] = ["facts-too-large", "register-joined", "register-order"];
@@ -122,4 +122,58 @@ fn every_form_is_met_unmet_and_unknown() {
     let wanted = handoff_core::FORMS.iter().flat_map(|form| ["met", "unmet", "unknown"].map(|outcome| format!("{form}/{outcome}")));
     let missing: Vec<String> = wanted.filter(|form| !shown.contains(form)).collect();
     assert!(missing.is_empty(), "no case for {}", missing.join(", "));
+}
+
+/// The parts of the core that find something by themselves, with the folders of their cases.
+const PARTS: [(&str, &str); 3] = [("plan", "plans"), ("review", "review"), ("audit", "audit")];
+
+/// What an audit finds by what decisions are made of.
+const OF_RECORDS: [&str; 4] = ["history-broken", "history-state-mismatch", "history-undeclared-edge", "unknown-state"];
+
+/// What no case can show, and why.
+const NEVER: [(&str, &str, &str); 7] = [
+    ("plans", "plan-undeclared/unknown", "what a policy declares is always known"),
+    ("plans", "subject-unknown/unknown", "a plan is of somebody who is named"),
+    ("audit", "duplicate-item/unknown", "every record has an id"),
+    ("audit", "not-recorded/unknown", "it tells what is unknown"),
+    ("audit", "register-not-covered/unknown", "it tells what is unknown"),
+    ("audit", "sop-missing/unknown", "what a policy declares is always known"),
+    ("audit", "sop-stale/unknown", "what a policy declares is always known"),
+];
+
+/// The codes that a part of the core names, but for those that it only looks for among the findings of others.
+fn codes_of(part: &str) -> BTreeSet<String> {
+    let files = fs::read_dir(root().join("guest/core/src").join(part)).unwrap();
+    let text: String = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let named = text.split("Code::").skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric())?;
+        let looked_for = rest[end..].strip_prefix(".as_str()").is_some_and(|rest| !rest.starts_with(".to_owned()"));
+        (!looked_for).then(|| kebab(&rest[..end]))
+    });
+    named.collect()
+}
+
+fn kebab(name: &str) -> String {
+    name.char_indices()
+        .flat_map(|(at, c)| (at > 0 && c.is_uppercase()).then_some('-').into_iter().chain([c.to_ascii_lowercase()]))
+        .collect()
+}
+
+#[test]
+fn every_code_of_plans_reviews_and_audits_is_met_unmet_and_unknown() {
+    let folder = |case: &Case| case.name.split('/').next().unwrap_or_default().to_owned();
+    let shown: BTreeSet<(String, String)> =
+        cases().iter().flat_map(|case| case.codes.iter().map(|code| (folder(case), code.clone()))).collect();
+    let never = |folder: &str, outcome: &str| NEVER.iter().any(|(part, code, _)| (*part, *code) == (folder, outcome));
+    let mut wanted = BTreeSet::new();
+    for (part, folder) in PARTS {
+        let of_records = OF_RECORDS.iter().filter(|_| part == "audit").map(|code| (*code).to_owned());
+        for code in codes_of(part).into_iter().chain(of_records) {
+            wanted.extend(["met", "unmet", "unknown"].map(|outcome| (folder.to_owned(), format!("{code}/{outcome}"))));
+        }
+    }
+    let missing: Vec<_> = wanted.difference(&shown).filter(|(folder, outcome)| !never(folder, outcome)).collect();
+    let unknown: Vec<_> = shown.iter().filter(|one| !wanted.contains(*one) || never(&one.0, &one.1)).collect();
+    assert!(wanted.len() >= 150, "{} outcomes are wanted", wanted.len());
+    assert!(missing.is_empty() && unknown.is_empty(), "no case for {missing:?}\nmore than is asked for: {unknown:?}");
 }

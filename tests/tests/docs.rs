@@ -222,11 +222,12 @@ pub(crate) fn one_of_each() -> Value {
         "people": [{"id": "p", "engagements": [{}]}],
         "exceptions": [{"id": "x", "steps": [{"step": "s"}], "reconciled": {}, "handed_to": {}}],
         "licences": [{"id": "l"}],
+        "decisions": [{"item": "asset:A"}],
         "coverage": [{"as_of": "2026-01-05T09:00:00Z"}],
     })
 }
 
-const FACTS: [(&str, &str); 27] = [
+const FACTS: [(&str, &str); 28] = [
     ("Document", ""),
     ("Actor", "/actor"),
     ("Asset", "/assets/0"),
@@ -253,6 +254,7 @@ const FACTS: [(&str, &str); 27] = [
     ("Reconciliation", "/exceptions/0/reconciled"),
     ("Handover", "/exceptions/0/handed_to"),
     ("Licence", "/licences/0"),
+    ("Logged decision", "/decisions/0"),
     ("Coverage", "/coverage/0"),
 ];
 
@@ -290,6 +292,7 @@ fn every_word_of_the_facts_format_is_described() {
         ("Related ticket", "relation"),
         ("Person", "status"),
         ("Licence", "metric"),
+        ("Logged decision", "decision"),
     ] {
         let (_, place) = FACTS.iter().find(|(other, _)| *other == heading).unwrap();
         let mut changed = one_of_each();

@@ -22,6 +22,8 @@ use crate::time::{Date, Duration, Time};
 pub(crate) const DEPTH: u32 = 32;
 /// How old a claim of coverage may be where the policy says nothing.
 const COVERAGE_AGE: Duration = Duration::from_ms(24 * 60 * 60 * 1_000);
+/// How long an allow holds at most where the policy says nothing.
+const ALLOW_HOLDS: Duration = Duration::from_ms(15 * 60 * 1_000);
 
 /// What a decision is made on, whatever the item.
 #[derive(Clone, Copy)]
@@ -111,6 +113,18 @@ impl<'a> Setting<'a> {
         let age = self.policy.head.limits.coverage.unwrap_or(COVERAGE_AGE);
         let fresh = |claim: &&Coverage| !self.is_future(claim.as_of) && claim.as_of.plus(age) > self.at;
         self.facts.document().coverage.rows().iter().filter(fresh).filter(|claim| reaches(claim)).map(|claim| claim.as_of.plus(age)).max()
+    }
+
+    /// Whether the facts claim to hold every decision of that moment on items of a kind. What was decided after the log was read is not in it.
+    pub fn is_logged(&self, kind: &Fact<String>, at: Time) -> bool {
+        let is_then = |claim: &Coverage| claim.decisions_since.value().is_some_and(|since| *since <= at) && at < claim.as_of;
+        let reaches = |claim: &Coverage| is_then(claim) && reaches(&claim.decisions, kind.text().unwrap_or_default());
+        !self.facts.document().decisions.is_unknown() && self.covered(reaches).is_some()
+    }
+
+    /// How long an allow holds at most (rule D9).
+    pub fn allow_holds(&self) -> Duration {
+        self.policy.head.limits.allow.unwrap_or(ALLOW_HOLDS)
     }
 
     /// Until when a baseline stands in for a history that is not there.

@@ -170,6 +170,7 @@ findings! {
     LicenceOverAllocated "licence-over-allocated": "more seats of a product are taken than were bought", "reclaim seats, or buy more";
     LicenceCountMismatch "licence-count-mismatch": "the count of seats taken differs from the records of seats", "compare the vendor's list with the register";
     ExceptionExpired "exception-expired": "an exception has run out and is not reconciled", "do its reconciliation steps and declare it reconciled";
+    UndecidedTransition "undecided-transition": "an item changed its state, and no decision in the log allowed it", "find out who went round the gate and why, and ask now for the step that it needs";
     TicketReopened "ticket-reopened": "a ticket was opened again after it had closed", "find out what the closing gate did not ask for";
     TicketOverdue "ticket-overdue": "a ticket should be closed by now", "close it, or agree on another day";
     AssigneeNotInCharge "assignee-not-in-charge": "the person who works on a ticket holds neither a responsible role of its next step nor the accountable one", "assign it to somebody in one of these roles";
@@ -189,7 +190,7 @@ macro_rules! problems {
 problems! {
     Facts "facts-syntax": "the text is not JSON", "mend the text at the place told";
     Facts "facts-too-large": "the facts are larger than any that are read at once", "pass the items asked about and those that they link";
-    Facts "register-order": "a person, a licence, an exception or coverage comes after the first asset or ticket of a register that is read line by line", "put them first";
+    Facts "register-order": "a person, a licence, an exception, a decision or coverage comes after the first asset or ticket of a register that is read line by line", "put them first";
     Facts "register-joined": "what an audit kept does not fit the one that is to go on from it", "join parts of the same register, audited at the same time by the same policy";
     Facts "facts-shape": "a value is not of the shape that facts have", "see docs/facts.md for the key";
     Question "question-syntax": "the question is not JSON", "mend the text at the place told";

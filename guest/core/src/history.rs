@@ -141,7 +141,7 @@ impl<'a> History<'a> {
         let Some(edge) = edge else {
             self.oddities.push(
                 Gap::wrong(Code::HistoryUndeclaredEdge, format!("the way from `{}` to `{to}` is not declared", from.unwrap_or("nothing")))
-                    .found(format!("at {}", entry.at)),
+                    .found(format!("at {}", setting.policy.show(entry.at))),
             );
             return;
         };
@@ -157,7 +157,7 @@ impl<'a> History<'a> {
             if !explained {
                 self.faults.push(
                     Gap::wrong(Code::CorrectionUnexplained, format!("the correction to `{to}` lacks its reason or a second person"))
-                        .found(format!("at {}", entry.at)),
+                        .found(format!("at {}", setting.policy.show(entry.at))),
                 );
             }
             let back = self.passages.iter().rposition(|passage| passage.state == to);

@@ -45,6 +45,13 @@ pub(crate) struct Gap {
     pub unknown: bool,
 }
 
+/// A number of things, such as `1 day` or `3 days`.
+pub(crate) fn counted(number: impl std::fmt::Display, one: &str) -> String {
+    let number = number.to_string();
+    let many = if number == "1" { "" } else { "s" };
+    format!("{number} {one}{many}")
+}
+
 /// What stands where the facts are silent.
 pub(crate) const NOT_RECORDED: &str = "not recorded";
 

@@ -17,7 +17,7 @@ const LINE: usize = 64 << 20;
 /// What comes in what order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
-    /// People, licences, exceptions, coverage or the time: every worker has to know it.
+    /// People, licences, exceptions, decisions, coverage or the time: every worker has to know it.
     Head {
         /// Whether it tells the time.
         at: bool,
@@ -132,7 +132,7 @@ fn sort(line: &str) -> Option<Sort> {
     match first_key(line)? {
         "asset" | "ticket" => return Some(Sort::Items),
         "audited" => return Some(Sort::Kept),
-        "person" | "licence" | "exception" => return Some(Sort::Head { at: false }),
+        "person" | "licence" | "exception" | "decision" => return Some(Sort::Head { at: false }),
         _ => {}
     }
     let Keys { at, items } = serde_json::Deserializer::from_str(line).deserialize_map(Keys::default()).ok()?;
@@ -203,6 +203,7 @@ mod tests {
             (r#"{"asset": {}}"#, Some(Sort::Items)),
             (r#"  { "ticket":{}}"#, Some(Sort::Items)),
             (r#"{"person": {}}"#, Some(Sort::Head { at: false })),
+            (r#"{"decision": {}}"#, Some(Sort::Head { at: false })),
             (r#"{"coverage": {}}"#, Some(Sort::Head { at: false })),
             (r#"{"coverage": [], "assets": []}"#, Some(Sort::Items)),
             (r#"{"people": [{"assets": 1}]}"#, Some(Sort::Head { at: false })),

@@ -4,7 +4,7 @@
 use super::assets::{back, new};
 use super::people::People;
 use super::rows::{Asset, Attribute, Case, Day, Entry, Evidence, Exception, Moment, Person, Related, Task, Ticket};
-use super::tickets::Story;
+use super::tickets::{LOG_BEGINS, Story};
 use crate::choices::Choices;
 
 /// What a fault is planted with.
@@ -87,6 +87,17 @@ fn drop_entry(history: &mut Vec<Entry>, to: &str) {
     history.retain(|entry| entry.to != to);
 }
 
+/// A last step of the time of which all decisions are logged.
+fn step_lately(history: &mut [Entry]) {
+    if let Some(last) = history.last_mut() {
+        last.at = LOG_BEGINS.later(10);
+    }
+}
+
+/// What the log says of the step of a fault, and how long that held.
+pub const DECISIONS: [(&str, &str, Option<i64>); 2] =
+    [("a step that was allowed", "allow", Some(15)), ("a step that was denied", "deny", None)];
+
 fn share(asset: &mut Asset, steward: Option<String>) {
     (asset.owner, asset.shared, asset.steward) = (Some("department:care".to_owned()), true, steward);
 }
@@ -154,6 +165,11 @@ pub const ASSETS: &[Fault<AssetBase, Asset>] = faults! {
     "a correction without a reason"
         laptop("requested approved procured received verified configured verified configured secured deployable assigned delivered", 20, 900)
         => ["correction-unexplained"], |asset, _| asset.history.iter_mut().for_each(|entry| entry.reason = None);
+
+    // What was decided.
+    "a step that was allowed" laptop(DELIVERED, 20, 900) => [], |asset, _| step_lately(&mut asset.history);
+    "a step that was denied" laptop(DELIVERED, 20, 900) => ["undecided-transition"], |asset, _| step_lately(&mut asset.history);
+    "a step that nobody asked for" laptop(DELIVERED, 20, 900) => ["undecided-transition"], |asset, _| step_lately(&mut asset.history);
 
     // How long it stays.
     "in repair for months" AssetBase("phone", new!(" assigned delivered in-repair"), 25, 200) => ["stalled"], |_, _| {};
@@ -305,6 +321,11 @@ pub const TICKETS: &[Fault<TicketBase, Ticket>] = faults! {
     "a ticket that should be closed" REPAIR => ["ticket-overdue"], |ticket, planting| ticket.due = Day(-planting.choices.between(1, 20));
     "a task that should be done" REPAIR => ["task-overdue"], |ticket, planting| {
         ticket.tasks = vec![open_task(Day(-planting.choices.between(1, 20)))];
+    };
+    "a step of a ticket that nobody asked for" REPAIR => ["undecided-transition"], |ticket, _| step_lately(&mut ticket.history);
+    "a task that was ended past the gate" REPAIR => ["undecided-transition"], |ticket, _| {
+        let done = LOG_BEGINS.later(15);
+        ticket.tasks = vec![Task { state: "done".into(), by: Some(ticket.assignee.clone()), at: Some(done), ..open_task(Day(9)) }];
     };
     "somebody works on it who is not in charge" REPAIR => ["assignee-not-in-charge"], |ticket, planting| ticket.assignee = planting.at_work();
     "about somebody whom nobody knows" REPAIR => ["subject-unknown"], |ticket, planting| {

@@ -21,8 +21,8 @@ use crate::choices::Choices;
 use assets::Wanted;
 use faults::{AssetBase, Fault, Planting, TicketBase};
 use people::People;
-use rows::{Asset, Case, Exception, Licence, Line, Link, Moment, Person, Reconciliation, ReconciliationStep, Text, Ticket};
-use tickets::{ASSETS_OF_CASE, Course, Story, Told};
+use rows::{Asset, Case, Exception, Licence, Line, Link, LoggedDecision, Moment, Person, Reconciliation, ReconciliationStep, Text, Ticket};
+use tickets::{ASSETS_OF_CASE, Course, LOG_BEGINS, Story, Told};
 
 /// A register to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +165,12 @@ impl Spread {
     /// Which of the marked ones this is; none where it is not marked. No two that are marked stand side by side.
     fn mark(self, place: u64) -> Option<u64> {
         let mark = (place * self.marked).div_ceil(self.all.max(1));
-        (mark < self.marked && mark * self.all / self.marked == place).then_some(mark)
+        (mark < self.marked && self.place(mark) == place).then_some(mark)
+    }
+
+    /// Where a marked one is.
+    fn place(self, mark: u64) -> u64 {
+        mark * self.all / self.marked
     }
 }
 
@@ -239,7 +244,8 @@ impl<'w, W: Write> Writer<'w, W> {
         self.line(&Line::Coverage(&tickets::coverage()))?;
         self.people()?;
         self.licences()?;
-        self.exceptions()
+        self.exceptions()?;
+        self.decisions()
     }
 
     fn person(&self, index: u64) -> Person {
@@ -338,6 +344,26 @@ impl<'w, W: Write> Writer<'w, W> {
         Ok(())
     }
 
+    /// The log of decisions: those on the steps that are put into its time.
+    fn decisions(&mut self) -> io::Result<()> {
+        for mark in 0..self.alone.marked {
+            let (fault, _) = self.fault_of(mark);
+            let Some((_, decision, held)) = faults::DECISIONS.into_iter().find(|(name, ..)| *name == fault.name) else { continue };
+            let at = LOG_BEGINS.later(5);
+            let item = format!("asset:{}", asset_id(self.alone.place(mark)));
+            let valid_until = held.map(|minutes| at.later(minutes));
+            self.line(&Line::Decision(&LoggedDecision { item, to: "delivered".into(), at, decision: decision.into(), valid_until }))?;
+        }
+        Ok(())
+    }
+
+    /// Which fault of an asset has its turn, and how often it had it before.
+    fn fault_of(&self, mark: u64) -> (&'static Fault<AssetBase, Asset>, u64) {
+        let sorts = count(faults::ASSETS) + count(faults::PAIRS);
+        let sort = usize::try_from(mark % sorts).unwrap();
+        (faults::ASSETS.iter().chain(faults::PAIRS).nth(sort).unwrap(), mark / sorts)
+    }
+
     /// An exception that was reconciled.
     fn exception(&self, index: u64, choices: &mut Choices) -> Exception {
         let asked = Moment(choices.between(Moment::days(40).0, Moment::days(900).0));
@@ -400,10 +426,8 @@ impl<'w, W: Write> Writer<'w, W> {
             assets::dress(&self.people, &mut asset, &wanted.other, &mut choices);
             return self.line(&Line::Asset(&asset));
         };
-        let sorts = count(faults::ASSETS) + count(faults::PAIRS);
-        let (sort, before) = (usize::try_from(mark % sorts).unwrap(), mark / sorts);
-        let is_pair = sort >= faults::ASSETS.len();
-        let fault = if is_pair { &faults::PAIRS[sort - faults::ASSETS.len()] } else { &faults::ASSETS[sort] };
+        let (fault, before) = self.fault_of(mark);
+        let is_pair = faults::PAIRS.iter().any(|pair| pair.name == fault.name);
         let mut asset = self.base(&fault.base, asset_id(index), index, &mut choices);
         if is_pair && before.is_multiple_of(2) {
             self.line(&Line::Asset(&asset))?;
@@ -518,7 +542,7 @@ impl<'w, W: Write> Writer<'w, W> {
                 (fault.change)(&mut ticket, &mut self.planting(before, &choices));
                 self.line(&Line::Ticket(&ticket))?;
                 let item = match ticket.tasks.first() {
-                    Some(task) if fault.codes == ["task-overdue"] => format!("task:{}/{}", ticket.id, task.id),
+                    Some(task) if fault.name.starts_with("a task") => format!("task:{}/{}", ticket.id, task.id),
                     _ => format!("ticket:{}", ticket.id),
                 };
                 self.expect(fault.name, fault.codes, Some(item));

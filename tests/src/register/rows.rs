@@ -84,6 +84,8 @@ pub enum Line<'r> {
     Licence(&'r Licence),
     /// An exception.
     Exception(&'r Exception),
+    /// A decision.
+    Decision(&'r LoggedDecision),
     /// An asset by itself.
     Asset(&'r Asset),
     /// A ticket by itself.
@@ -113,6 +115,19 @@ row! {
         tickets: Text,
         exceptions: Text,
         licences: Text,
+        decisions: Vec<Text>,
+        decisions_since: Moment,
+    }
+}
+
+row! {
+    /// A decision that was logged.
+    LoggedDecision {
+        item: String,
+        to: Text,
+        at: Moment,
+        decision: Text,
+        valid_until: Option<Moment>,
     }
 }
 

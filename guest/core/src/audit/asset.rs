@@ -1,6 +1,7 @@
 //! What one asset's record says of itself.
 
 use super::answer::{Oldest, Overstay};
+use super::decisions::{self, Taken};
 use super::keep::Seats;
 use super::people::{self, Standing};
 use super::{Asset, Out, record};
@@ -9,7 +10,7 @@ use crate::code::Code;
 use crate::decide::{Claim, Reach, claim, is_about_actor, onward};
 use crate::decision::{Finding, Item, Severity};
 use crate::facts::{Entry, Fact, Metric, Party};
-use crate::outcome::{Gap, NOT_RECORDED};
+use crate::outcome::{Gap, NOT_RECORDED, counted};
 use crate::policy::document::{Category, Identity, Stay};
 use crate::policy::{Edge, State, Workflow};
 use crate::problem::pointer;
@@ -42,6 +43,7 @@ pub(super) fn judge<'a>(setting: Setting<'a>, asset: &'a Asset, out: &mut Out) {
     record.attributes();
     record.owner();
     record.seat();
+    record.steps();
     // Of what lies in stock the whole gate has to hold; of what is out what is marked to hold all the time.
     let reach = match category {
         Some(Category::Stock) => Reach::Gate,
@@ -109,13 +111,13 @@ pub(super) fn stay<'a>(
     missing.sort_unstable();
     missing.dedup();
     let main = workflow.main(name);
-    let gap = Gap::wrong(Code::Stalled, format!("{item} has been in `{name}` for {days} days"))
+    let gap = Gap::wrong(Code::Stalled, format!("{item} has been in `{name}` for {}", counted(days, "day")))
         .at(match item {
             Item::Asset(id) => format!("{}/state", pointer("/assets", id)),
             Item::Ticket(id) | Item::Task { ticket: id, .. } => format!("{}/state", pointer("/tickets", id)),
         })
         .expected(format!("at most {}", stay_text(longest)))
-        .found(format!("{days} days"))
+        .found(counted(days, "day"))
         .about(item.clone());
     let stay = Overstay {
         state: name.to_owned(),
@@ -134,7 +136,7 @@ pub(super) fn stay<'a>(
 fn stay_text(stay: Stay) -> String {
     match stay {
         Stay::Elapsed(duration) => duration.to_string(),
-        Stay::WorkingDays { working_days } => format!("{working_days} working days"),
+        Stay::WorkingDays { working_days } => counted(working_days, "working day"),
     }
 }
 
@@ -256,7 +258,7 @@ impl<'a> Record<'a, '_> {
             let seen = seen.chain(asset.updated_at.value().copied()).chain(asset.last_used.value().copied());
             let gap = match seen.filter(|at| !setting.is_future(*at)).max() {
                 Some(at) if at.plus(stale_after) >= setting.at => None,
-                Some(at) => Some(format!("{} days ago", setting.at.since(at).days())),
+                Some(at) => Some(format!("{} ago", counted(setting.at.since(at).days(), "day"))),
                 None => Some(NOT_RECORDED.to_owned()),
             };
             if let Some(found) = gap {
@@ -400,9 +402,20 @@ impl<'a> Record<'a, '_> {
         *of_leavers += u64::from(is_of_leaver);
         *reclaimable += u64::from(unused.is_some() || is_of_leaver);
         if let Some((after, used)) = unused {
-            let days = setting.at.since(used).days();
-            let gap = Gap::wrong(Code::SeatIdle, format!("the seat was last used {days} days ago"));
-            self.tell(gap.at(self.path("last_used")).expected(format!("within {after}")).found(format!("{days} days ago")), Severity::Warn);
+            let found = format!("{} ago", counted(setting.at.since(used).days(), "day"));
+            let gap = Gap::wrong(Code::SeatIdle, format!("the seat was last used {found}"));
+            self.tell(gap.at(self.path("last_used")).expected(format!("within {after}")).found(found), Severity::Warn);
+        }
+    }
+
+    /// What it went through, against the log of decisions.
+    fn steps(&mut self) {
+        let (setting, asset, path) = (self.setting, self.asset, self.path("history"));
+        for entry in asset.history.rows() {
+            let taken = Taken { item: &self.item, kind: &asset.kind, to: &entry.to, at: entry.at, path: path.clone() };
+            if let Some(gap) = decisions::undecided(&setting, taken) {
+                self.tell(gap, Severity::Block);
+            }
         }
     }
 

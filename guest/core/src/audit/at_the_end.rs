@@ -10,7 +10,7 @@ use crate::case::{Setting, Views};
 use crate::code::Code;
 use crate::decision::{Context, Finding, Item, Severity};
 use crate::facts::{Extent, Facts, PersonStatus};
-use crate::outcome::{Gap, NOT_RECORDED};
+use crate::outcome::{Gap, NOT_RECORDED, counted};
 use crate::policy::{Edge, Policy, Sort};
 use crate::problem::pointer;
 use crate::time::{Date, Time};
@@ -193,7 +193,7 @@ fn crossing(setting: Setting<'_>, rows: &[&str], out: &mut Out) {
                 let first = same.first().and_then(|row| row.get(2)).map(|id| Item::Asset((*id).to_owned()));
                 let gap = Gap::wrong(
                     Code::LicenceUnknown,
-                    format!("{} seats of {product} are taken, and no licence for it is recorded", same.len()),
+                    format!("{product} has {} taken, and no licence for it is recorded", counted(same.len(), "seat")),
                 );
                 out.tell_gap(&setting, gap.at("/licences").expected("a licence").found("none"), Severity::Warn, None, first.as_ref());
             }
@@ -245,7 +245,7 @@ fn owners(setting: Setting<'_>, out: &mut Out) {
     if count > 0 {
         let gap = Gap::wrong(
             Code::RegisterNotCovered,
-            format!("no people were passed, so that the holders of {count} assets can't be looked up"),
+            format!("no people were passed, so that the holders of {} can't be looked up", counted(count, "asset")),
         );
         out.tell_gap(&setting, gap.at("/people").expected("the people").found(NOT_RECORDED), Severity::Warn, None, None);
     }

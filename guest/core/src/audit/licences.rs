@@ -9,7 +9,7 @@ use crate::case::{Setting, reaches};
 use crate::code::Code;
 use crate::decision::Severity;
 use crate::facts::{Licence, Metric};
-use crate::outcome::Gap;
+use crate::outcome::{Gap, counted};
 use crate::problem::pointer;
 
 /// The use of every product, with what is wrong with it told.
@@ -40,14 +40,14 @@ pub(super) fn judge(setting: Setting<'_>, out: &mut Out) -> Vec<LicenceUse> {
         let place = of_product.first().map_or_else(|| "/licences".to_owned(), |licence| pointer("/licences", &licence.id));
         if let Some(seats) = used.seats.filter(|seats| used.taken > *seats) {
             let gap =
-                Gap::wrong(Code::LicenceOverAllocated, format!("{} seats of {product} are taken, and {seats} were bought", used.taken));
+                Gap::wrong(Code::LicenceOverAllocated, format!("{product} has {} taken, and {seats} bought", counted(used.taken, "seat")));
             let gap = gap.at(format!("{place}/seats")).expected(format!("at most {seats}")).found(used.taken.to_string());
             out.tell_gap(&setting, gap, Severity::Block, None, None);
         }
         // A count that is higher than the records accuses only where the records are all here (rule F1).
         let covered = || out.tallies.assets > 0 && setting.covered(|claim| reaches(&claim.licences, product)).is_some();
         if let Some(allocated) = used.allocated.filter(|allocated| *allocated < used.taken || *allocated > used.taken && covered()) {
-            let message = format!("{allocated} seats of {product} are counted, and {} are on record", used.taken);
+            let message = format!("{product} has {} counted, and {} on record", counted(allocated, "seat"), used.taken);
             let gap = Gap::wrong(Code::LicenceCountMismatch, message).at(format!("{place}/allocated"));
             out.tell_gap(&setting, gap.expected(used.taken.to_string()).found(allocated.to_string()), Severity::Warn, None, None);
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::keep::Kept;
 use super::{Asset, Document, Fact, Person, Ticket};
-use crate::facts::{Coverage, Exception, Licence, read};
+use crate::facts::{Coverage, Exception, Licence, LoggedDecision, read};
 use crate::problem::Problem;
 
 /// One line.
@@ -25,54 +25,42 @@ pub(super) struct Written<'a> {
 
 /// A line that holds one record under the word for its sort.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct One {
-    asset: Option<Box<Asset>>,
-    ticket: Option<Box<Ticket>>,
-    person: Option<Box<Person>>,
-    licence: Option<Box<Licence>>,
-    exception: Option<Box<Exception>>,
-    coverage: Option<Box<Coverage>>,
-    audited: Option<Box<Kept>>,
+#[serde(rename_all = "lowercase")]
+enum One {
+    Asset(Box<Asset>),
+    Ticket(Box<Ticket>),
+    Person(Person),
+    Licence(Licence),
+    Exception(Exception),
+    Decision(LoggedDecision),
+    Coverage(Coverage),
+    Audited(Box<Kept>),
 }
 
 /// Reads a line.
 pub(super) fn read(line: &str) -> Result<Line, Vec<Problem>> {
     let Some(sort) = sort(line) else { return read::parse(line).map(|document| Line::Facts(Box::new(document))) };
-    if let Ok(one) = serde_json::from_str::<One>(line) {
-        match one {
-            One { asset: Some(asset), ticket: None, person: None, licence: None, exception: None, coverage: None, audited: None } => {
-                return Ok(Line::Asset(asset));
-            }
-            One { asset: None, ticket: Some(ticket), person: None, licence: None, exception: None, coverage: None, audited: None } => {
-                return Ok(Line::Ticket(ticket));
-            }
-            One { asset: None, ticket: None, person: None, licence: None, exception: None, coverage: None, audited: Some(kept) } => {
-                return Ok(Line::Kept(kept));
-            }
-            One { asset: None, ticket: None, person, licence, exception, coverage, audited: None }
-                if [person.is_some(), licence.is_some(), exception.is_some(), coverage.is_some()].iter().filter(|is| **is).count() == 1 =>
-            {
-                return Ok(Line::Facts(Box::new(Document {
-                    people: row(person),
-                    licences: row(licence),
-                    exceptions: row(exception),
-                    coverage: row(coverage),
-                    ..Document::of(None)
-                })));
-            }
-            _ => {}
-        }
-    }
-    Err(problems(line, sort))
+    let nothing = Document::of(None);
+    let ahead = match serde_json::from_str(line) {
+        Ok(One::Asset(asset)) => return Ok(Line::Asset(asset)),
+        Ok(One::Ticket(ticket)) => return Ok(Line::Ticket(ticket)),
+        Ok(One::Audited(kept)) => return Ok(Line::Kept(kept)),
+        Ok(One::Person(row)) => Document { people: one(row), ..nothing },
+        Ok(One::Licence(row)) => Document { licences: one(row), ..nothing },
+        Ok(One::Exception(row)) => Document { exceptions: one(row), ..nothing },
+        Ok(One::Decision(row)) => Document { decisions: one(row), ..nothing },
+        Ok(One::Coverage(row)) => Document { coverage: one(row), ..nothing },
+        Err(_) => return Err(problems(line, sort)),
+    };
+    Ok(Line::Facts(Box::new(ahead)))
 }
 
-fn row<T>(record: Option<Box<T>>) -> Fact<Vec<T>> {
-    record.map_or(Fact::Unknown, |record| Fact::Known(vec![*record]))
+fn one<T>(row: T) -> Fact<Vec<T>> {
+    Fact::Known(vec![row])
 }
 
 /// The words for the sorts of records.
-const SORTS: [&str; 7] = ["asset", "ticket", "person", "licence", "exception", "coverage", "audited"];
+const SORTS: [&str; 8] = ["asset", "ticket", "person", "licence", "exception", "decision", "coverage", "audited"];
 
 /// Which sort of record a line begins with; none where it is a facts document. `coverage` is a list there, and one claim here.
 fn sort(line: &str) -> Option<&'static str> {
@@ -102,6 +90,7 @@ fn problems(line: &str, sort: &str) -> Vec<Problem> {
             "person" => read::row::<Person>(&path, &value, &mut problems),
             "licence" => read::row::<Licence>(&path, &value, &mut problems),
             "exception" => read::row::<Exception>(&path, &value, &mut problems),
+            "decision" => read::row::<LoggedDecision>(&path, &value, &mut problems),
             "coverage" => read::row::<Coverage>(&path, &value, &mut problems),
             _ => read::row::<Kept>(&path, &value, &mut problems),
         }

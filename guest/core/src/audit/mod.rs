@@ -7,6 +7,7 @@
 mod answer;
 mod asset;
 mod at_the_end;
+mod decisions;
 mod exceptions;
 mod keep;
 mod licences;
@@ -39,7 +40,7 @@ const PAGE: usize = 1 << 20;
 pub struct Audit<P> {
     policy: P,
     at: Option<Time>,
-    /// People, licences, exceptions and coverage, while they come in.
+    /// People, licences, exceptions, decisions and coverage, while they come in.
     ahead: Document,
     /// The same, once the first asset or ticket was read.
     head: Option<Facts>,
@@ -111,14 +112,15 @@ impl<P: Deref<Target = Policy>> Audit<P> {
     /// Takes what comes before the items.
     fn ahead(&mut self, document: Document) -> Result<(), Problem> {
         if self.head.is_some() {
-            let message = "people, licences, exceptions and coverage come before the first asset or ticket";
+            let message = "people, licences, exceptions, decisions and coverage come before the first asset or ticket";
             return Err(Problem::new("register-order", "", message).help("put them first"));
         }
         self.time(&document)?;
-        let Document { people, exceptions, licences, coverage, .. } = document;
+        let Document { people, exceptions, licences, decisions, coverage, .. } = document;
         append(&mut self.ahead.people, people);
         append(&mut self.ahead.exceptions, exceptions);
         append(&mut self.ahead.licences, licences);
+        append(&mut self.ahead.decisions, decisions);
         append(&mut self.ahead.coverage, coverage);
         Ok(())
     }

@@ -6,7 +6,9 @@ use super::Out;
 use crate::case::Setting;
 use crate::code::Code;
 use crate::decision::{Item, Severity};
-use crate::facts::{Document, Engagement, Entry, Evidence, Exception, Fact, Facts, Lookup, Party, Person, PersonStatus};
+use crate::facts::{
+    Coverage, Document, Engagement, Entry, Evidence, Exception, Fact, Facts, LoggedDecision, Lookup, Party, Person, PersonStatus,
+};
 use crate::outcome::Gap;
 use crate::plan::Direction;
 use crate::problem::pointer;
@@ -15,7 +17,7 @@ use crate::time::{Date, Duration};
 /// How long before a day its ticket has to be open, where the policy says nothing.
 const NOTICE: Duration = Duration::from_days(14);
 
-/// The record with what is known of the people, the exceptions and the licences that it names.
+/// The record with what is known of the people, the exceptions and the licences that it names, and of the decisions on it.
 pub(super) fn with_those_named(mut document: Document, head: &Facts) -> Document {
     let known = head.document();
     let mut ids: BTreeSet<&str> = BTreeSet::new();
@@ -50,11 +52,14 @@ pub(super) fn with_those_named(mut document: Document, head: &Facts) -> Document
     let told: BTreeSet<&str> = document.people.rows().iter().map(|person| person.id.as_str()).collect();
     let people: Vec<Person> = ids.iter().filter(|id| !told.contains(*id)).flat_map(|id| records(head, id)).cloned().collect();
     let exceptions = exceptions(head, &items, &document);
+    let decisions = decisions(head, &items, &document);
     let licences: Vec<_> = products.iter().flat_map(|product| head.licences_of(product)).cloned().collect();
     // That a list was passed is known, though nothing in it is about this record.
     add(&mut document.people, people, known.people.is_unknown());
     add(&mut document.exceptions, exceptions, known.exceptions.is_unknown());
     add(&mut document.licences, licences, known.licences.is_unknown());
+    add(&mut document.decisions, decisions, known.decisions.is_unknown());
+    add(&mut document.coverage, known.coverage.rows().iter().filter_map(of_the_log).collect(), known.coverage.is_unknown());
     document
 }
 
@@ -76,6 +81,20 @@ fn records<'a>(head: &'a Facts, id: &str) -> &'a [Person] {
     let start = people.partition_point(|person| person.id.as_str() < id);
     let end = people.partition_point(|person| person.id.as_str() <= id);
     people.get(start..end).unwrap_or_default()
+}
+
+/// The decisions on items, and on the tasks of tickets.
+fn decisions(head: &Facts, items: &[Item], document: &Document) -> Vec<LoggedDecision> {
+    let tasks = document.tickets.rows().iter().flat_map(|ticket| ticket.tasks.rows().iter().map(move |task| (ticket, task)));
+    let tasks: Vec<Item> = tasks.map(|(ticket, task)| Item::Task { ticket: ticket.id.clone(), task: task.id.clone() }).collect();
+    items.iter().chain(&tasks).flat_map(|item| head.decisions_on(item)).cloned().collect()
+}
+
+/// What a claim says of the decisions, and nothing else: one record is not all that there is.
+fn of_the_log(claim: &Coverage) -> Option<Coverage> {
+    let Coverage { as_of, decisions, decisions_since, .. } = claim;
+    let all = || Coverage { decisions: decisions.clone(), decisions_since: *decisions_since, ..Coverage::of(*as_of) };
+    (!decisions.is_unknown()).then(all)
 }
 
 /// The exceptions on items, with those that they renew.

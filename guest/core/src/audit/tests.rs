@@ -49,7 +49,8 @@ const AT: &str = "2026-03-02T09:00:00Z";
 fn ahead() -> Vec<String> {
     [
         json!({"at": AT, "exceptions": [], "licences": [{"id": "l", "product": "Care", "seats": 1, "allocated": 3, "cost": "9.50"}]}),
-        json!({"coverage": {"as_of": AT, "persons": "all", "licences": "all"}}),
+        json!({"coverage": {"as_of": AT, "persons": "all", "licences": "all", "decisions": "all", "decisions_since": "2026-02-01T00:00:00Z"}}),
+        json!({"decision": {"item": "asset:A", "to": "ready", "at": "2026-02-03T08:59:00Z", "decision": "allow"}}),
         json!({"person": {"id": "ann", "status": "active", "roles": ["desk"], "same_as": ["ann-2"]}}),
         json!({"person": {"id": "leo", "status": "left", "roles": []}}),
         json!({"person": {"id": "eva", "status": "expected", "first_day": "2026-03-09", "roles": []}}),
@@ -140,6 +141,7 @@ fn the_register_of_these_tests_has_something_of_everything() {
             "state-unsupported",
             "stock-in-a-name",
             "ticket-overdue",
+            "undecided-transition",
             "unknown-state",
         ],
         "{found:#?}"
@@ -260,6 +262,7 @@ fn a_bad_line_is_told_and_the_others_are_taken() {
         ("{\"asset\": {\"id\": \"A\"}, \"ticket\": {\"id\": \"1\"}}", "facts-shape", "/ticket"),
         ("{\"person\": {\"id\": \"p\", \"first_day\": \"soon\"}}", "facts-shape", "/person/first_day"),
         ("{\"coverage\": {\"source\": \"here\"}}", "facts-shape", "/coverage"),
+        ("{\"decision\": {\"item\": \"asset:A\"}, \"at\": null}", "facts-shape", "/at"),
         ("{\"audited\": null}", "facts-shape", "/audited"),
         ("{\"cupboard\": {}}", "facts-shape", "/cupboard"),
         ("{\"assets\": [{\"id\": \"A\"}, {}]}", "facts-shape", "/assets/1"),

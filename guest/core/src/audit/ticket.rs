@@ -1,5 +1,6 @@
 //! What one ticket's record says of itself; of one that came with what it links, also what closing it would say.
 
+use super::decisions::{self, Taken};
 use super::{Out, Ticket, asset, people, record};
 use crate::case::{Case, Setting};
 use crate::code::Code;
@@ -47,6 +48,7 @@ pub(super) fn judge<'a>(setting: Setting<'a>, ticket: &'a Ticket, whole: bool, o
     }
     record.subject();
     record.content();
+    record.steps();
     let Some((workflow, name, state)) = place else { return };
     let sop = Case::ticket(setting, ticket).sop(&state.sop);
     asset::stay(setting, &record.item, (workflow, name, state), (&ticket.history, &ticket.baseline), sop, record.out);
@@ -109,6 +111,27 @@ impl<'a> Record<'a, '_> {
         let path = pointer("/tickets", &ticket.id);
         for gap in record::ahead(&setting, &path, times).chain(record::mistyped(&setting, &path, &ticket.attributes)) {
             self.tell(gap, Severity::Block);
+        }
+    }
+
+    /// What it and its tasks went through, against the log of decisions.
+    fn steps(&mut self) {
+        let (setting, ticket, item, path) = (self.setting, self.ticket, self.item.clone(), self.path("history"));
+        let kind = &ticket.kind;
+        for entry in ticket.history.rows() {
+            let taken = Taken { item: &item, kind, to: &entry.to, at: entry.at, path: path.clone() };
+            if let Some(gap) = decisions::undecided(&setting, taken) {
+                self.tell(gap, Severity::Block);
+            }
+        }
+        for task in ticket.tasks.rows() {
+            let (Some(state @ (TaskState::Done | TaskState::Skipped)), Some(at)) = (task.state.value(), task.at.value()) else { continue };
+            let item = Item::Task { ticket: ticket.id.clone(), task: task.id.clone() };
+            let path = pointer(&self.path("tasks"), &task.id);
+            let taken = Taken { item: &item, kind, to: &state.to_string(), at: *at, path };
+            if let Some(gap) = decisions::undecided(&setting, taken) {
+                self.tell(gap, Severity::Block);
+            }
         }
     }
 

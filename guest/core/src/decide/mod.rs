@@ -20,14 +20,11 @@ use crate::outcome::Gap;
 use crate::policy::document::Closing;
 use crate::policy::{Policy, TaskTemplate};
 use crate::problem;
-use crate::time::{Duration, Time};
+use crate::time::Time;
 
 pub(crate) use actor::is_about_actor;
 pub(crate) use claim::{Claim, Reach, claim, onward};
 use place::{Place, Position};
-
-/// How long an allow holds at most, where the policy says nothing (rule D9).
-const ALLOW_HOLDS: Duration = Duration::from_ms(15 * 60 * 1_000);
 
 /// Decides questions on the same facts, each by itself; a limit that only their sum breaks is a conflict in each that takes part (rule D10).
 #[must_use]
@@ -254,7 +251,7 @@ impl<'a> Draft<'a> {
             (Some(way), false) => way.informed.to_vec(),
             _ => accountable.map(str::to_owned).into_iter().collect(),
         };
-        let limit = self.setting.policy.head.limits.allow.unwrap_or(ALLOW_HOLDS);
+        let longest = self.setting.at.plus(self.setting.allow_holds());
         self.waivers.sort_by(|a, b| (&a.requirement, &a.item).cmp(&(&b.requirement, &b.item)));
         self.waivers.dedup();
         self.written_off.sort_unstable();
@@ -270,7 +267,7 @@ impl<'a> Draft<'a> {
             inform,
             next: self.next,
             written_off: self.written_off,
-            valid_until: (!denied).then(|| self.until.map_or(self.setting.at.plus(limit), |until| until.min(self.setting.at.plus(limit)))),
+            valid_until: (!denied).then(|| self.until.map_or(longest, |until| until.min(longest))),
             record_version: self.record_version,
         }
     }

@@ -6,6 +6,7 @@ pub mod model;
 pub(crate) mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
@@ -18,7 +19,7 @@ use crate::problem::Problem;
 use crate::serials::normalise;
 
 /// Facts that were read. They never change; their rows are sorted, so that no order of theirs can reach a decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Facts {
     document: Document,
     /// Of every id that `same_as` ties to others, the first of them all.
@@ -35,7 +36,19 @@ pub struct Facts {
     exceptions: Places<Item, usize>,
     /// Where licences stand, by the product.
     licences: Places<String, usize>,
+    /// Where assets stand whose history or custody names a ticket, by the ticket. Made when it is first asked for: it goes through every
+    /// history.
+    tied: OnceLock<Places<String, usize>>,
 }
+
+/// All else follows from the document.
+impl PartialEq for Facts {
+    fn eq(&self, other: &Self) -> bool {
+        self.document == other.document
+    }
+}
+
+impl Eq for Facts {}
 
 /// Where rows stand, by what they name. Going through all rows for every item would cost the one times the other.
 type Places<Name, Place> = BTreeMap<Name, BTreeSet<Place>>;
@@ -141,7 +154,7 @@ impl Facts {
         let licences = document.licences.rows().iter().enumerate();
         let licences = places(licences.filter_map(|(licence, row)| Some((row.product.text()?.to_owned(), licence))));
         let ids = places(human_beings.iter().map(|(id, first)| (first.clone(), id.clone())));
-        Self { document, human_beings, ids, serials, links, signatures, exceptions, licences }
+        Self { document, human_beings, ids, serials, links, signatures, exceptions, licences, tied: OnceLock::new() }
     }
 
     /// Everything, sorted, given away.
@@ -188,6 +201,27 @@ impl Facts {
     /// The licences of a product, in order.
     pub(crate) fn licences_of(&self, product: &str) -> impl Iterator<Item = &Licence> {
         self.licences.get(product).into_iter().flatten().filter_map(|index| self.document.licences.rows().get(*index))
+    }
+
+    /// The assets whose history or custody names a ticket, in order.
+    pub(crate) fn tied_to(&self, ticket: &str) -> impl Iterator<Item = &Asset> {
+        let assets = self.document.assets.rows();
+        let tied = self.tied.get_or_init(|| {
+            places(assets.iter().enumerate().flat_map(|(asset, row)| {
+                let history = row.history.rows().iter().map(|entry| &entry.ticket);
+                let named = history.chain(row.custody.rows().iter().map(|entry| &entry.ticket));
+                named.filter_map(move |ticket| Some((ticket.text()?.to_owned(), asset)))
+            }))
+        });
+        tied.get(ticket).into_iter().flatten().filter_map(|index| assets.get(*index))
+    }
+
+    /// The decisions on an item that were logged. They are sorted by item, so that those of a whole register need no index beside them.
+    pub(crate) fn decisions_on(&self, item: &Item) -> &[LoggedDecision] {
+        let decisions = self.document.decisions.rows();
+        let start = decisions.partition_point(|row| row.item < *item);
+        let end = decisions.partition_point(|row| row.item <= *item);
+        decisions.get(start..end).unwrap_or_default()
     }
 
     /// The ticket of that id.

@@ -77,6 +77,8 @@ row! {
         exceptions: Vec<Exception>,
         /// The licences.
         licences: Vec<Licence>,
+        /// Decisions that were made, as they were logged; only audits read them.
+        decisions: Vec<LoggedDecision>,
         /// What the lists above hold completely; a negative claim counts only as far as this reaches.
         coverage: Vec<Coverage>,
     }
@@ -301,6 +303,34 @@ row! {
 }
 
 row! {
+    /// A decision as it was logged.
+    LoggedDecision {
+        keys {
+            /// The item that it was about.
+            item: Item,
+        }
+        /// The state that was asked for.
+        to: String,
+        /// The time of decision.
+        at: Time,
+        /// Whether the step was allowed.
+        decision: Permission,
+        /// The moment before which the allow held.
+        valid_until: Time,
+    }
+}
+
+words! {
+    /// Yes or no to a step.
+    Permission {
+        /// The step may be taken, under an exception or without.
+        Allow = "allow",
+        /// The step may not be taken.
+        Deny = "deny",
+    }
+}
+
+row! {
     /// A claim that the facts hold everything of some extent.
     Coverage {
         keys {
@@ -319,6 +349,10 @@ row! {
         exceptions: Extent,
         /// Products whose licences and seats are all here.
         licences: Extent,
+        /// Kinds of assets and tickets on which all decisions of a time are among the decisions: from `decisions_since` until `as_of`.
+        decisions: Extent,
+        /// From when on these are all here.
+        decisions_since: Time,
     }
 }
 

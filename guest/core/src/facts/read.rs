@@ -48,14 +48,17 @@ fn section(name: &str, value: Value, problems: &mut Vec<Problem>) {
         "people" => rows::<Person>(&path, value, problems),
         "exceptions" => rows::<Exception>(&path, value, problems),
         "licences" => rows::<Licence>(&path, value, problems),
+        "decisions" => rows::<LoggedDecision>(&path, value, problems),
         "coverage" => rows::<Coverage>(&path, value, problems),
         "at" => row::<Fact<crate::time::Time>>(&path, &value, problems),
         "actor" => row::<Fact<crate::decision::Actor>>(&path, &value, problems),
         "$schema" => row::<Option<String>>(&path, &value, problems),
-        _ => problems.push(
-            Problem::new("facts-shape", path, format!("unknown key `{name}`"))
-                .help(shape::choices(name, ["at", "actor", "assets", "tickets", "people", "exceptions", "licences", "coverage"])),
-        ),
+        _ => {
+            problems.push(Problem::new("facts-shape", path, format!("unknown key `{name}`")).help(shape::choices(
+                name,
+                ["at", "actor", "assets", "tickets", "people", "exceptions", "licences", "decisions", "coverage"],
+            )))
+        }
     }
 }
 
@@ -77,7 +80,7 @@ pub(crate) fn row<T: DeserializeOwned>(path: &str, value: &Value, problems: &mut
 
 /// Sorts every list: facts are sets, whose order must not reach a decision.
 pub(super) fn sort(document: &mut Document) {
-    let Document { assets, tickets, people, exceptions, licences, coverage, actor, schema: _, at: _ } = document;
+    let Document { assets, tickets, people, exceptions, licences, decisions, coverage, actor, schema: _, at: _ } = document;
     each(assets, |Asset { evidence, history, custody, relations, .. }| {
         list(evidence);
         list(history);
@@ -106,8 +109,9 @@ pub(super) fn sort(document: &mut Document) {
         list(steps);
     });
     list(licences);
-    each(coverage, |Coverage { persons, classes, tickets, exceptions, licences, .. }| {
-        for extent in [persons, classes, tickets, exceptions, licences] {
+    list(decisions);
+    each(coverage, |Coverage { persons, classes, tickets, exceptions, licences, decisions, .. }| {
+        for extent in [persons, classes, tickets, exceptions, licences, decisions] {
             if let Fact::Known(Extent::Some(names)) = extent {
                 names.sort_unstable();
             }

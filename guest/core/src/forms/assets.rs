@@ -190,7 +190,12 @@ pub(crate) fn concerned<'a>(case: &Case<'a>, ticket: &'a Ticket) -> ConcernedAss
         }
     }
     let linked: BTreeSet<&str> = all.assets.iter().map(|one| one.asset.id.as_str()).collect();
-    for asset in setting.facts.document().assets.rows() {
+    // Only a ticket about the whole of a person asks in whose name everything stands.
+    let perhaps: Vec<&Asset> = match whole_subject {
+        true => setting.facts.document().assets.rows().iter().collect(),
+        false => setting.facts.tied_to(&ticket.id).collect(),
+    };
+    for asset in perhaps {
         let is_linked = linked.contains(asset.id.as_str());
         // What stands in their name counts, gone or not: a closed account needs its proof too.
         let is_theirs = |subject: &str| {
@@ -228,11 +233,8 @@ fn tied<'a>(setting: &case::Setting<'a>, ticket: &'a Ticket) -> BTreeSet<&'a str
     });
     let signatures = ticket.signatures.rows().iter().map(|signature| signature.asset.as_str());
     let replaced = setting.links(ticket).filter_map(|link| link.replaces.text());
-    let names = |named: &Fact<String>| named.text() == Some(ticket.id.as_str());
-    let records = setting.facts.document().assets.rows().iter().filter(|asset| {
-        asset.history.rows().iter().any(|entry| names(&entry.ticket)) || asset.custody.rows().iter().any(|entry| names(&entry.ticket))
-    });
-    tasks.chain(signatures).chain(replaced).chain(records.map(|asset| asset.id.as_str())).collect()
+    let records = setting.facts.tied_to(&ticket.id).map(|asset| asset.id.as_str());
+    tasks.chain(signatures).chain(replaced).chain(records).collect()
 }
 
 /// Whether a ticket has a row for its link to an asset: one that stands, or one that was taken away and says who did it, when and why.

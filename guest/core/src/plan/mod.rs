@@ -13,7 +13,7 @@ use crate::case::{Behind, Case, Setting, Views};
 use crate::code::Code;
 use crate::decision::{Context, Finding, Item, Severity};
 use crate::facts::{Asset, Document, Fact, Facts, Link, LinkRole, LinkRow, Lookup, Person, PersonStatus, Ticket};
-use crate::outcome::{Gap, NOT_RECORDED};
+use crate::outcome::{Gap, NOT_RECORDED, counted};
 use crate::policy::Policy;
 use crate::policy::document::{Identity, PlanRules};
 use crate::policy::due::WorkDay;
@@ -209,10 +209,13 @@ impl<'a> Planner<'a> {
         };
         let left = day.start(work.offset).since(opened);
         if left < lead {
-            let gap = Gap::wrong(Code::LeadTimeShort, format!("{} days are left until {day}, and {} are needed", left.days(), lead.days()))
-                .expected(format!("opened {} days before", lead.days()))
-                .found(format!("{} days before", left.days()))
-                .about(Item::Ticket(ticket.id.clone()));
+            let gap = Gap::wrong(
+                Code::LeadTimeShort,
+                format!("the lead time to {day} is {}, and has to be {}", counted(left.days(), "day"), counted(lead.days(), "day")),
+            )
+            .expected(format!("opened {} before", counted(lead.days(), "day")))
+            .found(format!("{} before", counted(left.days(), "day")))
+            .about(Item::Ticket(ticket.id.clone()));
             self.tell(gap, Severity::Warn);
         }
     }
