@@ -1,7 +1,7 @@
 // Builds dist/: the component as JavaScript and WebAssembly, the page, the reference policy, and the questions of the examples.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import { collect } from "./examples.mjs";
 
@@ -25,7 +25,7 @@ await Promise.all([
   build({ ...common, entryPoints: ["src/style.css"], outfile: "dist/style.css" }),
 ]);
 for (const name of ["handoff.core.wasm", "handoff.core2.wasm", "handoff.core3.wasm"]) copyFileSync(at(`build/component/${name}`), at(`dist/${name}`));
-for (const name of ["index.html", "icon.svg"]) cpSync(at(`src/${name}`), at(`dist/${name}`));
+copyFileSync(at("src/index.html"), at("dist/index.html"));
 copyFileSync(at("../reference-policy/policy.yaml"), at("dist/policy.yaml"));
 writeFileSync(at("dist/examples.json"), JSON.stringify(collect(at("../"))));
 

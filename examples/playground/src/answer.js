@@ -15,11 +15,6 @@ function decision(answer, context) {
   const { blocking, followUp, warnings, audit } = reasons(answer);
   const part = (title, list, tone) => (list.length ? [h("h3", { class: "part" }, title), findings(list, context, tone)] : []);
   return [
-    findings(blocking, context),
-    waivers(answer, context),
-    part("To be followed up", followUp, "doubt"),
-    part("Warnings, which do not deny", warnings, "doubt"),
-    part("For the record", audit, "plain"),
     facts([
       ["To do", answer.decision === "deny" && work(blocking)],
       ["Accountable now", answer.accountable],
@@ -29,6 +24,11 @@ function decision(answer, context) {
       ["Valid until", answer.valid_until && `${context.at(answer.valid_until)}${answer.record_version ? `, on version ${answer.record_version} of the record` : ""}`],
       ["Policy", origin(answer, context)],
     ]),
+    findings(blocking, context),
+    waivers(answer, context),
+    part("To be followed up", followUp, "doubt"),
+    part("Warnings, which do not deny", warnings, "doubt"),
+    part("For the record", audit, "plain"),
   ];
 }
 
@@ -76,14 +76,14 @@ function next({ items }, context) {
 
 function plan(answer, context) {
   const { findings: against, items, tasks } = answer.plan;
-  const departments = [...new Set(tasks.map(({ department }) => department))];
+  const departments = [...new Set(tasks.map(({ department }) => department))].sort();
   const source = { ticket: "linked already", stock: "from stock", seat: "a free seat", new: "to be procured or made" };
   return [
     findings(against, context),
     items.length && table("Things", ["What", "Kind", "Asset", "Where from"], items.map(({ action, item, kind, asset, source: from }) =>
       [h("b", {}, action), item ?? kind, asset ?? "", source[from] ?? ""])),
     departments.map((department) => table(`Work of ${department ?? "nobody"}`, ["By", "Work", "Needs", "Who"],
-      tasks.filter((task) => task.department === department).map((task) => [
+      tasks.filter((task) => task.department === department).sort((a, b) => (a.due ?? "~").localeCompare(b.due ?? "~")).map((task) => [
         task.due ?? "",
         [task.title, task.asset ? `: ${task.asset}` : "", task.sop ? ` (${task.sop})` : ""].join(""),
         task.requirements.filter(({ met }) => !met).map(({ requirement, remedy }) => requirement ?? remedy ?? "").join(", "),

@@ -22,3 +22,8 @@ function fill(element, attributes, children) {
 
 /** A number with its noun. */
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
+
+/** A sentence of the component: what stands in backticks is a name or a value. */
+export function prose(text) {
+  return text.split("`").map((part, at) => (at % 2 ? h("code", {}, part) : part));
+}

@@ -48,7 +48,7 @@ export function editor(element, label, changed) {
         // JSON is all but YAML, so one grammar colours both.
         yamlLanguage, syntaxHighlighting(colours), look,
         keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
         EditorView.updateListener.of(({ docChanged }) => docChanged && !silent && changed()),
       ],
     }),
@@ -61,7 +61,8 @@ export function editor(element, label, changed) {
     /** Takes another text, which its user did not type. */
     set text(text) {
       silent = true;
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 }, scrollIntoView: true });
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
+      view.scrollDOM.scrollTop = 0;
       silent = false;
     },
     /** Marks what is wrong. */

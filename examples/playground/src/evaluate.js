@@ -35,7 +35,7 @@ export class Evaluator {
 
   #load(text) {
     if (this.#policy.text === text) return this.#policy;
-    this.#policy.loaded?.[Symbol.dispose]();
+    this.#policy.loaded?.[Symbol.dispose ?? Symbol.for("dispose")]();
     const document = { text, name: "policy", ...read(text) };
     const problems = document.faults.map((fault) => syntax(fault, document));
     this.#policy = { ...document, problems };

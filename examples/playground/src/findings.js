@@ -1,6 +1,6 @@
 // Reasons, under the item that they are about.
 
-import { count, h } from "./dom.js";
+import { count, h, prose } from "./dom.js";
 
 /** Findings with the places that they speak of. `show` goes to a place. */
 export function findings(list, { places, show }, tone = "bad") {
@@ -11,7 +11,7 @@ export function findings(list, { places, show }, tone = "bad") {
   }
   return [...groups].map(([name, group]) =>
     h("section", { class: "group" },
-      h("h3", {}, name, h("span", { class: "tag" }, count(group.length, "reason"))),
+      h("h3", { tabindex: "-1" }, name, h("span", { class: "tag" }, count(group.length, "reason"))),
       h("ul", { class: "findings" }, group.map((finding) => one(finding, { places, show }, tone)))));
 }
 
@@ -36,9 +36,9 @@ function one(finding, { places, show }, tone) {
     ["In the facts", path && (place ? link(`line ${place.line}`, path, "facts") : path)],
   ].filter(([, value]) => value);
   return h("li", { class: `finding ${tone}` },
-    h("p", { class: "message" }, message, " ", h("code", { class: "code" }, code)),
+    h("p", { class: "message" }, prose(message), " ", h("code", { class: "code" }, code)),
     compared(expected, found, code),
-    remedy && h("p", { class: "remedy" }, h("span", { class: "unseen" }, "How to put it right: "), remedy),
+    remedy && h("p", { class: "remedy" }, h("span", { class: "unseen" }, "How to put it right: "), prose(remedy)),
     h("dl", { class: "pairs" }, pairs.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value)))));
 }
 
@@ -48,6 +48,6 @@ function compared(expected, found, code) {
   // Alternatives of which none is met come in one text, too long for a line.
   const parts = code === "no-alternative-met" && found?.includes(" / ") ? found.split(" / ") : [found];
   return h("dl", { class: "compared" },
-    expected && h("div", {}, h("dt", {}, "Expected"), h("dd", {}, expected)),
-    found && h("div", { class: "found" }, h("dt", {}, "Found"), parts.map((part) => h("dd", {}, part))));
+    expected && h("div", {}, h("dt", {}, "Expected"), " ", h("dd", {}, prose(expected))),
+    found && h("div", { class: "found" }, h("dt", {}, "Found"), " ", parts.map((part) => h("dd", {}, prose(part)))));
 }

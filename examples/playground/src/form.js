@@ -3,11 +3,11 @@
 import { h } from "./dom.js";
 
 const KINDS = {
-  closure: "May this ticket close?",
-  transition: "May this item enter that state?",
-  next: "What may come next?",
-  plan: "What does somebody need?",
-  review: "What is still open of it?",
+  closure: "May it close?",
+  transition: "May it enter?",
+  next: "What is next?",
+  plan: "A plan for",
+  review: "A review of",
 };
 const DIRECTIONS = { joiner: "joins", mover: "moves", leaver: "leaves" };
 /** Which fields a kind of question has. */
@@ -41,7 +41,7 @@ export class Form {
         select("kind", "New kind"), select("ticket", "Ticket"), select("profile", "Profile"), input("day", "Day", { placeholder: "2026-03-02" }),
         this.#field("automation", "Acts by itself", h("input", { type: "checkbox", name: "automation" }))));
     element.append(
-      h("div", { class: "fields" }, select("ask", "Ask"), select("item", "Item"), select("person", "Person"), select("direction", "Who"), select("to", "State")),
+      h("div", { class: "fields first" }, select("ask", "Ask"), select("item", "Item"), select("person", "Person"), select("direction", "Who"), select("to", "State")),
       more,
     );
     this.#options("ask", Object.entries(KINDS));

@@ -4,27 +4,56 @@ import dagre from "@dagrejs/dagre";
 
 const HEIGHT = 38;
 
-/** Boxes by state, and arrows with the points that they run through. `from` null is the entry. */
+/** Boxes by state, and arrows with the paths that they run along. */
 export function layout(workflow, widthOf) {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 22, ranksep: 44, edgesep: 10, marginx: 8, marginy: 8, ranker: "network-simplex" });
+  graph.setGraph({ rankdir: "TB", nodesep: 18, ranksep: 34, edgesep: 8, marginx: 14, marginy: 14 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const [name, state] of Object.entries(workflow.states)) graph.setNode(name, { width: widthOf(name, state), height: HEIGHT });
-  // The main way makes the spine; the rest finds its place around it.
-  for (const { from, to } of workflow.transitions) {
-    if (from === null || from === to) continue;
-    const main = workflow.states[from]?.main === to;
-    graph.setEdge(from, to, { weight: main ? 20 : 1 });
-  }
+  for (const [from, to] of frame(workflow)) graph.setEdge(from, to, { weight: workflow.states[from].main === to ? 20 : 1 });
   dagre.layout(graph);
   const boxes = new Map(graph.nodes().map((name) => [name, graph.node(name)]));
-  const arrows = graph.edges().map(({ v, w }) => ({ from: v, to: w, points: graph.edge(v, w).points }));
+  const arrows = workflow.transitions.filter(({ from, to }) => from !== null && from !== to).map(({ from, to }) => {
+    const laid = graph.edge(from, to)?.points;
+    return { from, to, path: laid ? curve(laid) : bow(boxes.get(from), boxes.get(to)) };
+  });
   const { width, height } = graph.graph();
   return { width, height, boxes, arrows };
 }
 
+/**
+ * The transitions that tell where the states stand: the main ways, and one way into every state that lies on none. Ways in and out of
+ * everywhere, as to a write-off, would else pull the picture apart.
+ */
+function frame({ states, transitions, initial }) {
+  const edges = Object.entries(states).filter(([, { main }]) => main).map(([name, { main }]) => [name, main]);
+  const reached = new Set([...initial, ...edges.map(([, to]) => to)]);
+  for (const { from, to } of transitions) {
+    if (from === null || reached.has(to)) continue;
+    reached.add(to);
+    edges.push([from, to]);
+  }
+  return edges;
+}
+
+/** An arrow beside the frame, bent so that it does not hide behind the straight ones. */
+function bow(from, to) {
+  const down = to.y > from.y;
+  if (Math.abs(to.y - from.y) < HEIGHT) {
+    const right = to.x > from.x;
+    const [a, b] = [{ x: from.x, y: from.y + from.height / 2 }, { x: to.x, y: to.y + to.height / 2 }];
+    const dip = 22 + Math.abs(b.x - a.x) / 12;
+    return `M${at({ x: a.x + (right ? 8 : -8), y: a.y })}C${at({ x: a.x, y: a.y + dip })} ${at({ x: b.x, y: b.y + dip })} ${at(b)}`;
+  }
+  const side = to.x === from.x ? 1 : Math.sign(to.x - from.x);
+  const a = { x: from.x + (side * from.width) / 4, y: from.y + (down ? 1 : -1) * (from.height / 2) };
+  const b = { x: to.x - (side * to.width) / 4, y: to.y - (down ? 1 : -1) * (to.height / 2) };
+  const pull = Math.min(Math.abs(b.y - a.y) / 2, 70) * (down ? 1 : -1);
+  return `M${at(a)}C${at({ x: a.x + side * 14, y: a.y + pull })} ${at({ x: b.x - side * 14, y: b.y - pull })} ${at(b)}`;
+}
+
 /** A smooth path through points. */
-export function curve([first, ...rest]) {
+function curve([first, ...rest]) {
   let path = `M${at(first)}`;
   for (let i = 0; i < rest.length - 1; i += 1) {
     const [a, b] = [rest[i], rest[i + 1]];

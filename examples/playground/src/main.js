@@ -1,14 +1,14 @@
 // The page: takes what is typed, has it judged, and shows what comes out.
 
 import { body } from "./answer.js";
-import { count, h } from "./dom.js";
+import { count, h, prose } from "./dom.js";
 import { editor } from "./editor.js";
 import { Form, workflowOf } from "./form.js";
 import { load } from "./runner.js";
 import { markOf, pack, unpack } from "./share.js";
 import { headline } from "./standing.js";
 import { tabs } from "./tabs.js";
-import { workflow } from "./workflow.js";
+import { centre, workflow } from "./workflow.js";
 
 /** How long typing pauses before it is judged. */
 const PAUSE = 250;
@@ -67,7 +67,7 @@ function showVerdict({ tone, word, text }) {
 
 function showStopped(reason) {
   showVerdict({ tone: "bad", word: "No answer", text: `The component was stopped: ${reason}. That is a refusal. It starts anew with the next question.` });
-  for (const id of ["problems", "answer", "workflow"]) element(id).replaceChildren();
+  for (const id of ["problems", "jumps", "answer", "workflow"]) element(id).replaceChildren();
 }
 
 function showOutcome({ question }, { problems, answer, places, next }) {
@@ -83,13 +83,30 @@ function showOutcome({ question }, { problems, answer, places, next }) {
   const found = workflowOf(form.about, rows, policy);
   const options = next?.items[0]?.options ?? [];
   element("workflow").replaceChildren(...(found ? [workflow({ found, options, target: answer?.to ?? question.to, ask: askFor })] : []));
+  centre(element("workflow"));
+  element("jumps").replaceChildren(...(answer?.decision ? jumps() : []));
+}
+
+/** Ways to what stands far below, where there is much. */
+function jumps() {
+  const heads = [...element("answer").querySelectorAll(".group > h3")];
+  if (heads.length < 3) return [];
+  const way = (target, text) => h("button", { type: "button", class: "link", onclick: () => go(target) }, text);
+  const workflow = element("workflow").querySelector("h2");
+  const to = heads.map((head) => h("li", {}, way(head, head.firstChild.textContent), h("span", { class: "tag" }, parseInt(head.lastChild.textContent, 10))));
+  return [h("ul", {}, to, workflow && h("li", {}, way(workflow, "the workflow")))];
+}
+
+function go(target) {
+  target.scrollIntoView({ block: "start" });
+  target.focus({ preventScroll: true });
 }
 
 function askFor(item, to) {
   const { at, actor } = form.question;
   form.question = { ask: "transition", item, to, at, actor };
   judge();
-  element("decision").scrollIntoView({ block: "start" });
+  go(element("decision"));
 }
 
 function showProblems(problems) {
@@ -104,8 +121,8 @@ function showProblems(problems) {
   const one = ({ document, place, path, code, message, help, warning }) => {
     const where = place ? `${document}, line ${place.line}, column ${place.column}` : document;
     return h("li", { class: `finding ${warning ? "doubt" : "bad"}` },
-      h("p", { class: "message" }, message, " ", h("code", { class: "code" }, code)),
-      help && h("p", { class: "remedy" }, help),
+      h("p", { class: "message" }, prose(message), " ", h("code", { class: "code" }, code)),
+      help && h("p", { class: "remedy" }, prose(help)),
       h("dl", { class: "pairs" },
         h("div", {}, h("dt", {}, "Where"), h("dd", {}, place ? h("button", { type: "button", class: "link", onclick: () => show({ document, ...place }) }, where) : where)),
         path && h("div", {}, h("dt", {}, "Path"), h("dd", {}, h("code", {}, path)))));
@@ -195,6 +212,13 @@ async function start() {
   fillExamples();
   element("share").addEventListener("click", share);
   addEventListener("hashchange", takeShared);
+  // Ways within the page leave a shared state in the address alone.
+  for (const link of document.querySelectorAll('a[href="#decision"]')) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      go(element("decision"));
+    });
+  }
   if (await takeShared()) return;
   element("example").value = String(examples.first);
   await takeExample(examples.first);

@@ -22,7 +22,7 @@ export function standing(option) {
   // Who acts is no part of what is missing (rule D1).
   const missing = reasons(option).blocking.filter(({ code }) => !/^(actor|automation)-/.test(code)).length;
   if (ready) return { tone: "doubt", word: permitted === null ? "ready, for somebody who may" : "ready, and not for this actor", sign: "!" };
-  return { tone: "bad", word: missing ? `not ready, ${count(missing, "reason")}` : "not ready", sign: missing ? String(missing) : "✕" };
+  return { tone: "bad", word: missing ? `not ready, ${missing} missing` : "not ready", sign: missing ? String(missing) : "✕" };
 }
 
 /** The verdict on what was asked: a tone, the word that stands there large, and the rest of the sentence. */

@@ -1,7 +1,7 @@
 // The workflow of the item that is asked about: what may come next, the whole of it as a picture, and the same in words.
 
 import { count, h, s } from "./dom.js";
-import { curve, layout } from "./layout.js";
+import { layout } from "./layout.js";
 import { standing } from "./standing.js";
 
 const CATEGORIES = ["pending", "stock", "held", "returning", "gone"];
@@ -10,7 +10,7 @@ const CATEGORIES = ["pending", "stock", "held", "returning", "gone"];
 export function workflow({ found: { name, workflow, state, item }, options, target, ask }) {
   const next = new Map(options.map((option) => [option.to, standing(option)]));
   return h("section", { class: "panel", "aria-labelledby": "workflow-title" },
-    h("h2", { id: "workflow-title" }, workflow.title ?? name, h("span", { class: "tag" }, `workflow ${name}`)),
+    h("h2", { id: "workflow-title", tabindex: "-1" }, workflow.title ?? name, h("span", { class: "tag" }, `workflow ${name}`)),
     h("p", { class: "lead" }, h("b", {}, item), state ? [" is ", h("b", {}, state)] : " has no known state", steps(next.size)),
     h("ul", { class: "steps" }, [...next].map(([to, { tone, word }]) =>
       h("li", {}, h("button", { type: "button", onclick: () => ask(item, to), "aria-current": to === target && "true" },
@@ -18,6 +18,14 @@ export function workflow({ found: { name, workflow, state, item }, options, targ
     h("div", { class: "picture", role: "region", tabindex: "0", "aria-label": "Picture of the workflow" }, picture(workflow, state, next, target, name)),
     legend(workflow),
     words(workflow, state, next));
+}
+
+/** Scrolls a picture that is wider than its place to the present state. */
+export function centre(element) {
+  const [picture, present] = [element.querySelector(".picture"), element.querySelector(".present")];
+  if (!picture || !present) return;
+  const [frame, box] = [picture.getBoundingClientRect(), present.getBoundingClientRect()];
+  picture.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
 }
 
 function steps(number) {
@@ -36,7 +44,7 @@ function widthOf(text) {
 }
 
 function picture(workflow, present, next, target, name) {
-  const { width, height, boxes, arrows } = layout(workflow, (name) => Math.max(Math.ceil(widthOf(name)) + 30, 84));
+  const { width, height, boxes, arrows } = layout(workflow, (name) => Math.max(Math.ceil(widthOf(name)) + 28, 108));
   const toneOf = ({ from, to }) => {
     if (from === present && next.has(to)) return next.get(to).tone;
     return workflow.states[from]?.main === to ? "main" : "faint";
@@ -50,7 +58,7 @@ function picture(workflow, present, next, target, name) {
     s("defs", {}, ["main", "faint", "good", "doubt", "bad"].map((tone) =>
       s("marker", { id: `head-${tone}`, class: `head ${tone}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" },
         s("path", { d: "M0,0 8,4 0,8Z" })))),
-    drawn.map(({ tone, points }) => s("path", { class: `arrow ${tone}`, d: curve(points), "marker-end": `url(#head-${tone})` })),
+    drawn.map(({ tone, path }) => s("path", { class: `arrow ${tone}`, d: path, "marker-end": `url(#head-${tone})` })),
     [...boxes].map(([name, box]) => boxOf(name, box, { state: workflow.states[name], present, next: next.get(name), target, entry: workflow.initial.includes(name) })));
 }
 
