@@ -1,7 +1,7 @@
 // Builds dist/: the component as JavaScript and WebAssembly, the page, the reference policy, and the questions of the examples.
 
-import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { transpileBytes } from "@bytecodealliance/jco-transpile";
 import { build } from "esbuild";
 import { collect } from "./examples.mjs";
 
@@ -14,8 +14,13 @@ for (const folder of ["build", "dist"]) {
   mkdirSync(at(folder));
 }
 // Asynchronous instantiation takes compiled modules, which each new worker gets without loading anything.
-const jco = ["jco", "transpile", "../../host/component/handoff.wasm", "--no-nodejs-compat", "--instantiation", "async", "--minify", "--quiet", "-o", "build/component"];
-execFileSync("npx", ["--no-install", ...jco], { stdio: ["ignore", "ignore", "inherit"] });
+const { files } = await transpileBytes(readFileSync(at("../../host/component/handoff.wasm")), {
+  name: "handoff", instantiation: "async", nodejsCompat: false, noComponentErrorWrapping: false,
+});
+for (const [name, bytes] of Object.entries(files)) {
+  mkdirSync(at(`build/component/${name}/..`), { recursive: true });
+  writeFileSync(at(`build/component/${name}`), bytes);
+}
 
 const common = { bundle: true, minify: true, target: "es2022", legalComments: "eof", logLevel: "warning" };
 await Promise.all([

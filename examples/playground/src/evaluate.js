@@ -29,7 +29,7 @@ export class Evaluator {
     outcome.answer = answered.answer;
     outcome.places = answered.answer ? places(answered.answer, read, known) : {};
     // The picture shows what may come next, whatever is asked.
-    if (about) outcome.next = question.ask === "next" && answered.answer ? answered.answer : ask({ ask: "next", item: about, at: question.at, actor: question.actor }).answer;
+    if (about) outcome.next = ask({ ask: "next", item: about, at: question.at, actor: question.actor }).answer;
     return outcome;
   }
 

@@ -75,6 +75,7 @@ export class Form {
   }
 
   set question({ ask, actor, ...rest }) {
+    if (!KINDS[ask]) throw new TypeError(`the page asks no \`${ask}\``);
     const values = { ...rest, ask, actor: actor?.id, roles: actor?.roles?.join(", "), on_behalf_of: actor?.on_behalf_of };
     for (const [name, field] of Object.entries(this.#fields)) this.#set(field, values[name] ?? "");
     this.#fields.automation.checked = actor?.automation === true;
@@ -160,13 +161,18 @@ export class Form {
   }
 }
 
-/** The workflow of an item, and its state. Tasks stand in that of their ticket. */
-export function workflowOf(item, rows, policy) {
-  const [, sort, id] = /^(asset|ticket|task):(.+)$/.exec(item ?? "") ?? [];
+/** The item in whose workflow an item stands: tasks stand in that of their ticket. */
+export function holder(item) {
+  return item?.startsWith("task:") ? `ticket:${item.slice(5, item.lastIndexOf("/"))}` : item;
+}
+
+/** The workflow of an item, and its state. */
+export function workflowOf(about, rows, policy) {
+  const item = holder(about);
+  const [, sort, id] = /^(asset|ticket):(.+)$/.exec(item ?? "") ?? [];
   if (!sort || !rows || !policy) return undefined;
-  const of = sort === "task" ? id.slice(0, id.lastIndexOf("/")) : id;
-  const row = (sort === "asset" ? rows.assets : rows.tickets).find((row) => row.id === of);
+  const row = (sort === "asset" ? rows.assets : rows.tickets).find((row) => row.id === id);
   const name = (sort === "asset" ? policy.kinds : policy.ticket_kinds)[row?.kind]?.workflow;
   const workflow = policy.workflows[name];
-  return workflow && { name, workflow, state: row.state, item: `${sort === "asset" ? "asset" : "ticket"}:${of}` };
+  return workflow && { name, workflow, state: row.state, item };
 }

@@ -3,7 +3,7 @@
 import { body } from "./answer.js";
 import { count, h, prose } from "./dom.js";
 import { editor } from "./editor.js";
-import { Form, workflowOf } from "./form.js";
+import { Form, holder, workflowOf } from "./form.js";
 import { load } from "./runner.js";
 import { markOf, pack, unpack } from "./share.js";
 import { headline } from "./standing.js";
@@ -39,7 +39,7 @@ function typed() {
 async function judge() {
   clearTimeout(due);
   element("decision").setAttribute("aria-busy", "true");
-  const request = { policy: editors.policy.text, facts: editors.facts.text, question: form.question, about: form.about };
+  const request = { policy: editors.policy.text, facts: editors.facts.text, question: form.question, about: holder(form.about) };
   const result = await runner.run(request);
   if (!result) return;
   element("decision").removeAttribute("aria-busy");
@@ -160,18 +160,19 @@ function takeExample(index) {
   return take({ facts: examples.facts[facts], question }, story);
 }
 
-/** The state of a link, where the address is one. */
+/** Takes the state of a link, where the address is one. Whoever made it may have made it up. */
 async function takeShared() {
   let state;
   try {
     state = await unpack(location.hash);
+    if (!state) return false;
+    if (![state.facts, state.policy ?? ""].every((text) => typeof text === "string")) throw new TypeError("no texts");
+    element("example").value = "";
+    await take(state);
   } catch {
     element("shared").textContent = "The link is damaged; what it held can't be shown.";
     return false;
   }
-  if (!state) return false;
-  element("example").value = "";
-  await take(state);
   if (state.reference && state.reference !== markOf(reference)) {
     element("shared").textContent = "The link was made with another edition of the reference policy; the decision may differ.";
   }
@@ -220,8 +221,10 @@ async function start() {
     });
   }
   if (await takeShared()) return;
+  const told = element("shared").textContent;
   element("example").value = String(examples.first);
   await takeExample(examples.first);
+  element("shared").textContent = told;
 }
 
 start().catch((error) => showVerdict({ tone: "none", word: "Not loaded", text: String(error.message ?? error) }));

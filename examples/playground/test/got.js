@@ -21,8 +21,10 @@ export class Door {
       const ask = (facts) => this.#decisions.askOnce(loaded, facts, question);
       return { answer: ask(facts), other: other === null ? null : ask(other) };
     } catch (error) {
-      if (!Array.isArray(error?.payload)) throw error;
-      return { problems: error.payload };
+      // jco throws the problems themselves, or wrapped, as it is told to.
+      const problems = error?.payload ?? error;
+      if (!Array.isArray(problems)) throw error;
+      return { problems };
     }
   }
 
