@@ -49,5 +49,5 @@ function compared(expected, found, code) {
   const parts = code === "no-alternative-met" && found?.includes(" / ") ? found.split(" / ") : [found];
   return h("dl", { class: "compared" },
     expected && h("div", {}, h("dt", {}, "Expected"), " ", h("dd", {}, prose(expected))),
-    found && h("div", { class: "found" }, h("dt", {}, "Found"), " ", parts.map((part) => h("dd", {}, prose(part)))));
+    found && h("div", { class: parts.length > 1 ? "found several" : "found" }, h("dt", {}, "Found"), " ", parts.map((part) => h("dd", {}, prose(part)))));
 }
