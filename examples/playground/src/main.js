@@ -81,7 +81,7 @@ function showOutcome({ question }, { problems, answer, places, next }) {
   }
   element("answer").replaceChildren(...(answer ? body(answer, context).flat(4).filter(Boolean) : []));
   const found = workflowOf(form.about, rows, policy);
-  const options = next?.items[0]?.options ?? [];
+  const options = next?.items[0]?.options;
   element("workflow").replaceChildren(...(found ? [workflow({ found, options, target: answer?.to ?? question.to, ask: askFor })] : []));
   centre(element("workflow"));
   element("jumps").replaceChildren(...(answer?.decision ? jumps() : []));

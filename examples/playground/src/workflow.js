@@ -6,12 +6,12 @@ import { standing } from "./standing.js";
 
 const CATEGORIES = ["pending", "stock", "held", "returning", "gone"];
 
-/** `found` is the item with its workflow and state, `options` the decisions on what may come next. `ask` asks for one of them. */
+/** `found` is the item with its workflow and state, `options` the decisions on what may come next, where there are any. `ask` asks for one of them. */
 export function workflow({ found: { name, workflow, state, item }, options, target, ask }) {
-  const next = new Map(options.map((option) => [option.to, standing(option)]));
+  const next = new Map((options ?? []).map((option) => [option.to, standing(option)]));
   return h("section", { class: "panel", "aria-labelledby": "workflow-title" },
     h("h2", { id: "workflow-title", tabindex: "-1" }, workflow.title ?? name, h("span", { class: "tag" }, `workflow ${name}`)),
-    h("p", { class: "lead" }, h("b", {}, item), state ? [" is ", h("b", {}, state)] : " has no known state", steps(next.size)),
+    h("p", { class: "lead" }, h("b", {}, item), state ? [" is ", h("b", {}, state)] : " has no known state", options ? steps(next.size) : ". What may come next is not decided."),
     h("ul", { class: "steps" }, [...next].map(([to, { tone, word }]) =>
       h("li", {}, h("button", { type: "button", onclick: () => ask(item, to), "aria-current": to === target && "true" },
         h("b", {}, to), " ", h("span", { class: `pill ${tone}` }, word))))),

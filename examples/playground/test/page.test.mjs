@@ -75,6 +75,7 @@ test("tells what is wrong in a document, with its place", async () => {
   await problems.getByText("key kind stands there twice").waitFor();
   await problems.getByText("14.10 is a number that would not come out as it stands there").waitFor();
   assert.equal(await page.locator("#badge-facts").innerText(), "2");
+  assert.match(await page.locator("#workflow").innerText(), /What may come next is not decided/);
   await problems.getByRole("button", { name: "facts, line 6, column 3" }).click();
   await page.keyboard.type("tag");
   await write(page, "facts", facts.replace("state: received", "stat: received"));
