@@ -82,16 +82,23 @@ class Reader {
 
   value(node, depth) {
     const [from, to] = node.range ?? [0, 0];
+    const marked = this.marked(from);
     if (isAlias(node) || node.anchor) {
-      this.fault(from, to, "anchors and aliases (`&name`, `*name`) are not read", "write the value out where it is needed");
+      this.fault(marked, to, "anchors and aliases (`&name`, `*name`) are not read", "write the value out where it is needed");
       if (isAlias(node)) return { kind: "word", word: "null", from, to };
     }
-    if (node.tag) this.fault(from, to, "tags (`!name`) are not read", "leave the tag out; a text that looks like something else goes in quotes");
+    if (node.tag) this.fault(marked, to, "tags (`!name`) are not read", "leave the tag out; a text that looks like something else goes in quotes");
     if (depth >= DEPTH && !isScalar(node)) this.tooDeep(from);
     if (isMap(node)) return this.object(node, from, to, depth);
     if (isSeq(node)) return { kind: "list", from, to, items: node.items.map((item) => this.value(item, depth + 1)) };
     const text = String(node.value ?? "");
     return node.type === "PLAIN" || !node.type ? this.plain(text, from, to) : { kind: "text", text, from, to };
+  }
+
+  /** Where the anchor or tag of what begins here begins. */
+  marked(from) {
+    const start = this.text.lastIndexOf("\n", from - 1) + 1;
+    return start + (/(?:[&!]\S*\s+)*$/.exec(this.text.slice(start, from))?.index ?? from - start);
   }
 
   object(node, from, to, depth) {
@@ -104,6 +111,7 @@ class Reader {
       }
       const name = String(key?.value ?? "");
       if (entries.has(name)) this.fault(start, end, `key \`${name}\` stands there twice`, "one of the two would be lost: leave one, or rename it");
+      if (this.text.startsWith(":\t", end)) this.fault(end + 1, end + 2, "a tab stands behind a key", "write a space: some readers of YAML take no tabs there");
       entries.set(name, { from: start, to: end, value: value ? this.value(value, depth + 1) : this.plain("", start, end) });
     }
     return { kind: "object", from, to, entries };

@@ -34,7 +34,7 @@ test("what readers differ on is refused where it stands", () => {
     return faults.map((fault) => `${lineOf(text, fault).line}:${lineOf(text, fault).column} ${fault.message}`).join("; ");
   };
   for (const [text, start] of [
-    ["a: &x 1\nb: *x\n", "1:"], ["a: !!str 1\n", "1:"], ["a: 1\na: 2\n", "2:1 key `a`"], ["a: no\nb: On\n", "1:4 `no` is a boolean"],
+    ["a: &x 1\nb: *x\n", "1:4 anchors"], ["a: !!str 1\n", "1:4 tags"], ["a:\t1\n", "1:3 a tab"], ["a: 1\na: 2\n", "2:1 key `a`"], ["a: no\nb: On\n", "1:4 `no` is a boolean"],
     ["a: 14.10\n", "1:4 `14.10`"], ["a: 1\n---\nb: 2\n", "2:"], ["a:\n\t- b\n", "2:"], ["a: [1, 2\n", ""], ["? {b: 1}\n: 1\n", "1:"], ["", "1:1 the text is empty"],
   ]) {
     const fault = told(text);
