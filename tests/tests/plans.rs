@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::docs::read;
 
 /// The state of a kind in which a person holds it, and one in which it is gone.
-const ENDS: [(&str, &str, &str); 13] = [
+const ENDS: [(&str, &str, &str); 14] = [
     ("laptop", "delivered", "retired"),
     ("desktop", "delivered", "retired"),
     ("tablet", "delivered", "retired"),
@@ -21,6 +21,7 @@ const ENDS: [(&str, &str, &str); 13] = [
     ("office-seat", "allocated", "declined"),
     ("building-pass", "issued", "deactivated"),
     ("ward-pass", "issued", "deactivated"),
+    ("intensive-care-pass", "issued", "deactivated"),
     ("key", "issued", "deactivated"),
     ("security-key", "issued", "deactivated"),
 ];
