@@ -314,16 +314,23 @@ pub struct DigestAnswer {
 /// # Errors
 /// Every problem of the question. A question that can be read is always answered.
 pub fn ask(policy: &Policy, facts: &Facts, question: &str) -> Result<String, Vec<Problem>> {
+    let answer = answer(policy, facts, read(question)?).map_err(|problem| vec![problem])?;
+    // Answers are plain trees of texts, so writing them can't fail; an empty text would be refused by every reader.
+    Ok(serde_json::to_string(&answer).unwrap_or_default())
+}
+
+/// Reads a question; only one that is wrong is read again, with its path, which costs several times as much.
+fn read(question: &str) -> Result<Ask, Vec<Problem>> {
+    if let Ok(asked) = serde_json::from_str(question) {
+        return Ok(asked);
+    }
     let tree = tree::parse(question, "question-syntax").map_err(|problem| vec![problem])?;
-    let asked: Ask = serde_path_to_error::deserialize(tree).map_err(|error| {
+    serde_path_to_error::deserialize(tree).map_err(|error| {
         let path = inner_pointer("", error.path());
         let mut problem = shape::problem("question-shape", path, &error.inner().to_string());
         problem.help.get_or_insert_with(|| "see docs/schema/question.json".to_owned());
         vec![problem]
-    })?;
-    let answer = answer(policy, facts, asked).map_err(|problem| vec![problem])?;
-    // Answers are plain trees of texts, so writing them can't fail; an empty text would be refused by every reader.
-    Ok(serde_json::to_string(&answer).unwrap_or_default())
+    })
 }
 
 /// As [`ask`], with the facts as text.

@@ -11,6 +11,10 @@ use crate::policy::document::{Category, Closing};
 /// What only the sum of questions breaks: an item asked to take two steps, more seats given than there are, and duplicates whose survivor
 /// closes with them.
 pub(crate) fn conflicts(setting: &Setting<'_>, questions: &[Question], alone: &[Decision]) -> Vec<Option<Gap>> {
+    // Each by itself was judged already.
+    if questions.len() < 2 {
+        return questions.iter().map(|_| None).collect();
+    }
     let allowed: Vec<bool> = alone.iter().map(|decision| decision.verdict.allows()).collect();
     let seat = |question: &Question, decision: &Decision| -> Option<String> {
         let Item::Asset(id) = &question.item else { return None };

@@ -1,5 +1,6 @@
 //! One item in front of the policy: everything that judging a requirement on it may read.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -43,10 +44,19 @@ pub(crate) struct Views(RefCell<BTreeMap<Record, Rc<Value>>>);
 type Record = *const ();
 
 /// The item that requirements are judged on.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Thing<'a> {
     Asset(&'a Asset),
     Ticket(&'a Ticket),
+}
+
+impl Thing<'_> {
+    pub fn item(&self) -> Item {
+        match self {
+            Self::Asset(asset) => Item::Asset(asset.id.clone()),
+            Self::Ticket(ticket) => Item::Ticket(ticket.id.clone()),
+        }
+    }
 }
 
 /// The ticket from which an asset's approvals, owner and signatures are taken (rule D8).
@@ -67,6 +77,8 @@ pub(crate) struct Case<'a> {
     pub thing: Thing<'a>,
     pub behind: Behind<'a>,
     depth: u32,
+    /// The item's history, where it was read already.
+    history: Option<&'a History<'a>>,
 }
 
 impl<'a> Setting<'a> {
@@ -268,16 +280,24 @@ pub(crate) fn identity_field(asset: &Asset, identity: Identity) -> &Fact<String>
 
 impl<'a> Case<'a> {
     pub fn ticket(setting: Setting<'a>, ticket: &'a Ticket) -> Self {
-        Self { setting, thing: Thing::Ticket(ticket), behind: Behind::Ticket(ticket, None), depth: 0 }
+        Self { setting, thing: Thing::Ticket(ticket), behind: Behind::Ticket(ticket, None), depth: 0, history: None }
     }
 
     pub fn asset(setting: Setting<'a>, asset: &'a Asset, behind: Behind<'a>) -> Self {
-        Self { setting, thing: Thing::Asset(asset), behind, depth: 0 }
+        Self { setting, thing: Thing::Asset(asset), behind, depth: 0, history: None }
     }
 
     /// The same case for an asset within it.
     pub fn within(&self, asset: &'a Asset, ticket: &'a Ticket, link: Option<&'a LinkRow>) -> Self {
-        Self { thing: Thing::Asset(asset), behind: Behind::Ticket(ticket, link), ..*self }
+        Self { thing: Thing::Asset(asset), behind: Behind::Ticket(ticket, link), history: None, ..*self }
+    }
+
+    /// The same case with its history, which every requirement would read again.
+    pub fn with_history<'b>(&self, history: &'b History<'a>) -> Case<'b>
+    where
+        'a: 'b,
+    {
+        Case { history: Some(history), ..*self }
     }
 
     pub fn policy(&self) -> &'a Policy {
@@ -289,10 +309,7 @@ impl<'a> Case<'a> {
     }
 
     pub fn item(&self) -> Item {
-        match self.thing {
-            Thing::Asset(asset) => Item::Asset(asset.id.clone()),
-            Thing::Ticket(ticket) => Item::Ticket(ticket.id.clone()),
-        }
+        self.thing.item()
     }
 
     /// The JSON pointer, by id, of a field of the item.
@@ -348,9 +365,12 @@ impl<'a> Case<'a> {
     }
 
     /// The item's history as far as it counts.
-    pub fn history(&self) -> History<'a> {
-        let (entries, baseline) = self.entries();
-        History::read(&self.setting, self.workflow(), entries, baseline, self.state())
+    pub fn history(&self) -> Cow<'a, History<'a>> {
+        let read = || {
+            let (entries, baseline) = self.entries();
+            History::read(&self.setting, self.workflow(), entries, baseline, self.state())
+        };
+        self.history.map_or_else(|| Cow::Owned(read()), Cow::Borrowed)
     }
 
     /// The ticket whose approvals, owner and signatures count; a gap where there is none.
@@ -392,7 +412,7 @@ impl<'a> Case<'a> {
         } else {
             requirement.form.judge(&deeper)
         };
-        Judged { requirement, item: self.item(), outcome, sop: self.sop(&requirement.sop) }
+        Judged { requirement, thing: self.thing, outcome, sop: self.sop(&requirement.sop) }
     }
 
     /// What a requirement does where it is not met: before the day from which it is enforced it only warns.

@@ -100,14 +100,13 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
         .map(|(approval, when)| {
             let count = usize::try_from(approval.count.unwrap_or(1)).unwrap_or(usize::MAX);
             let Tally { approved, refused, lapsed, .. } = tally(&approval.roles);
-            let heading =
-                Heading { roles: approval.roles.join(" or "), count, approved, refused: !refused.is_empty(), lapsed: !lapsed.is_empty() };
+            let heading = Heading { roles: &approval.roles, count, approved, refused: !refused.is_empty(), lapsed: !lapsed.is_empty() };
             (heading, case.applies(when.as_ref()))
         })
         .collect();
     // A refusal stands, whether or not that approval is asked for here.
     if let Some((heading, _)) = headings.iter().find(|(heading, _)| heading.refused) {
-        return Err(format!("{} refused it", heading.roles));
+        return Err(format!("{} refused it", heading.roles.join(" or ")));
     }
     let asked: Vec<&Heading<'a>> = headings.iter().filter(|(_, asked)| *asked).map(|(heading, _)| heading).collect();
     if asked.is_empty() {
@@ -117,14 +116,14 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
     }
     if let Some(short) = asked.iter().find(|heading| heading.approved.len() < heading.count) {
         let since = if short.lapsed { ", as what was approved has changed since" } else { "" };
-        return Err(format!("it has {} of {} approvals by {}{since}", short.approved.len(), short.count, short.roles));
+        return Err(format!("it has {} of {} approvals by {}{since}", short.approved.len(), short.count, short.roles.join(" or ")));
     }
     assigned(case, &asked).ok_or_else(|| "whoever approved under one heading does not count under another".to_owned())
 }
 
 /// The approvals that a kind of exception asks of some roles, and those that were given.
 struct Heading<'a> {
-    roles: String,
+    roles: &'a [String],
     count: usize,
     approved: Vec<(Time, &'a str)>,
     refused: bool,

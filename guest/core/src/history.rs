@@ -15,10 +15,12 @@ pub(crate) struct Passage<'a> {
     pub state: &'a str,
     pub at: Time,
     pub by: Option<&'a str>,
+    /// Whether that state is one of coming back, or gone.
+    pub is_back: bool,
 }
 
 /// The history of an item.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct History<'a> {
     /// Whether there is a history, or a baseline that still stands in for it.
     pub known: bool,
@@ -64,12 +66,14 @@ impl<'a> History<'a> {
             (Some(state), Some(since)) if chain.first().is_none_or(|first| first.at >= *since) => {
                 at = Some(state);
                 history.begins = Some(state);
-                history.passages.push(Passage { state, at: *since, by: None });
+                let is_back = workflow.states.get(state).is_some_and(State::is_back);
+                history.passages.push(Passage { state, at: *since, by: None, is_back });
             }
             _ => history.baseline = None,
         }
         for (index, entry) in chain.iter().enumerate() {
-            let (from, to) = (entry.from.text().map(name), name(&entry.to));
+            let from = entry.from.text().map(name);
+            let (to, is_back) = workflow.state(&entry.to).map_or((entry.to.as_str(), false), |(to, state)| (to, state.is_back()));
             let starts_right = match (&entry.from, at) {
                 (Fact::Unknown, _) => false,
                 (_, Some(before)) => from == Some(before),
@@ -91,8 +95,8 @@ impl<'a> History<'a> {
                 history.begins = from;
             }
             at = Some(to);
-            history.pass(setting, workflow, entry, from, to);
-            if history.has_come_back(workflow) {
+            history.pass(setting, workflow, entry, from, Passage { state: to, at: entry.at, by: entry.by.text(), is_back });
+            if history.passages.last().is_some_and(|last| last.is_back) {
                 history.begins = None;
             }
         }
@@ -120,13 +124,8 @@ impl<'a> History<'a> {
         history
     }
 
-    /// Whether the last state that counts is one of coming back, or gone.
-    fn has_come_back(&self, workflow: &Workflow) -> bool {
-        let last = self.passages.last().and_then(|passage| workflow.states.get(passage.state));
-        last.is_some_and(State::is_back)
-    }
-
-    fn pass(&mut self, setting: &Setting<'_>, workflow: &'a Workflow, entry: &'a Entry, from: Option<&'a str>, to: &'a str) {
+    fn pass(&mut self, setting: &Setting<'_>, workflow: &'a Workflow, entry: &'a Entry, from: Option<&'a str>, passage: Passage<'a>) {
+        let to = passage.state;
         // A change of kind comes from a state of another workflow, and enters this one as a creation does.
         let let_out = |state: &str| {
             let others = setting.policy.workflows.values().filter(|other| other.sort == workflow.sort);
@@ -164,7 +163,7 @@ impl<'a> History<'a> {
             self.lost.push((back.and_then(|back| self.passages.get(back)).map(|passage| passage.at), entry.at));
             self.passages.truncate(back.unwrap_or_default());
         }
-        self.passages.push(Passage { state: to, at: entry.at, by: entry.by.text() });
+        self.passages.push(passage);
     }
 
     /// The last entry into a state.
@@ -173,10 +172,10 @@ impl<'a> History<'a> {
     }
 
     /// States passed since the item last came back or was gone, in order.
-    pub fn since_return(&self, workflow: &Workflow) -> Vec<&'a str> {
+    pub fn since_return(&self) -> Vec<&'a str> {
         let mut since = Vec::new();
         for passage in &self.passages {
-            match workflow.states.get(passage.state).is_some_and(State::is_back) {
+            match passage.is_back {
                 true => since.clear(),
                 false => since.push(passage.state),
             }

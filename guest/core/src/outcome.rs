@@ -1,5 +1,6 @@
 //! What judging a requirement comes to, before severity, waivers and roles are applied.
 
+use crate::case::Thing;
 use crate::code::Code;
 use crate::decision::Item;
 use crate::policy::Requirement;
@@ -22,7 +23,8 @@ pub(crate) struct Outcome<'a> {
 #[derive(Debug)]
 pub(crate) struct Judged<'a> {
     pub requirement: &'a Requirement,
-    pub item: Item,
+    /// What it was judged on.
+    pub thing: Thing<'a>,
     pub outcome: Outcome<'a>,
     /// The procedure that applies.
     pub sop: Option<&'a str>,

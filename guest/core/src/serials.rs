@@ -30,22 +30,29 @@ const PLACEHOLDERS: [&str; 22] = [
 
 /// A serial without case, spaces and dashes.
 pub(crate) fn normalise(serial: &str) -> String {
-    serial.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}')).flat_map(char::to_uppercase).collect()
+    normal(serial).collect()
 }
 
-fn letters_and_digits(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+/// The same, character by character: most comparisons end at the first.
+fn normal(serial: &str) -> impl Iterator<Item = char> + Clone {
+    serial.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}')).flat_map(char::to_uppercase)
+}
+
+fn letters_and_digits(text: &str) -> impl Iterator<Item = char> + Clone {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase)
 }
 
 /// Whether a text only stands where a serial should be: nothing, one character over and over, or a word that says that there is none.
 pub(crate) fn is_placeholder(rules: &Serials, serial: &str) -> bool {
     let bare = letters_and_digits(serial);
-    let mut characters = bare.chars();
+    let mut characters = bare.clone();
     let first = characters.next();
     let repeated = characters.all(|c| Some(c) == first);
+    // The first character tells nearly all apart.
+    let starts = |placeholder: &str| first.is_some_and(|first| placeholder.starts_with(first));
     repeated
-        || PLACEHOLDERS.contains(&bare.as_str())
-        || rules.placeholders.iter().any(|placeholder| letters_and_digits(placeholder) == bare)
+        || PLACEHOLDERS.iter().any(|placeholder| starts(placeholder) && bare.clone().eq(placeholder.chars()))
+        || rules.placeholders.iter().any(|placeholder| bare.clone().eq(letters_and_digits(placeholder)))
 }
 
 /// Whether what was seen is what is recorded. Two empty ones never match, and placeholders match nothing.
@@ -53,12 +60,10 @@ pub(crate) fn same(rules: &Serials, identity: Identity, recorded: &str, seen: &s
     if identity != Identity::Serial {
         return !recorded.trim().is_empty() && recorded.trim() == seen.trim();
     }
-    if is_placeholder(rules, recorded) || is_placeholder(rules, seen) {
-        return false;
-    }
-    let (recorded, seen) = (normalise(recorded), normalise(seen));
-    let cut = |prefix: &String| seen.strip_prefix(&normalise(prefix)).is_some_and(|rest| !rest.is_empty() && rest == recorded);
-    recorded == seen || rules.prefixes.iter().any(cut)
+    let cut = |prefix: &String| normal(prefix).chain(normal(recorded)).eq(normal(seen)) && normal(recorded).next().is_some();
+    (recorded == seen || normal(recorded).eq(normal(seen)) || rules.prefixes.iter().any(cut))
+        && !is_placeholder(rules, recorded)
+        && (recorded == seen || !is_placeholder(rules, seen))
 }
 
 #[cfg(test)]

@@ -35,6 +35,9 @@ impl Time {
     /// # Errors
     /// A sentence on what is wrong, for people: most often a missing offset.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(time) = Self::usual(text) {
+            return Ok(time);
+        }
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
             let naive = OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339).is_ok();
             if naive {
@@ -48,6 +51,33 @@ impl Time {
             return Err(format!("`{text}` is outside the years 0001 to 9999"));
         }
         Ok(Self(ms))
+    }
+
+    /// Reads the forms in which nearly all times are written, many times faster; none: the whole of RFC 3339 is to be tried.
+    fn usual(text: &str) -> Option<Self> {
+        let (clock, rest) = text.as_bytes().split_first_chunk::<19>()?;
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = *clock else { return None };
+        let (ms, rest) = match *rest {
+            [b'.', f1, f2, f3, ref rest @ ..] => (number(&[f1, f2, f3])?, rest),
+            _ => (0, rest),
+        };
+        let offset = match *rest {
+            [b'Z'] => 0,
+            [sign @ (b'+' | b'-'), h1, h2, b':', n1, n2] => {
+                let (hours, minutes) = (number(&[h1, h2])?, number(&[n1, n2])?);
+                let minutes = (hours <= 23 && minutes <= 59).then_some(hours * 60 + minutes)?;
+                if sign == b'-' { -minutes } else { minutes }
+            }
+            _ => return None,
+        };
+        let month = Month::try_from(u8::try_from(number(&[m1, m2])?).ok()?).ok()?;
+        let day = u8::try_from(number(&[d1, d2])?).ok()?;
+        let date = CivilDate::from_calendar_date(i32::try_from(number(&[y1, y2, y3, y4])?).ok()?, month, day).ok()?;
+        let (hour, minute, second) = (number(&[h1, h2])?, number(&[n1, n2])?, number(&[s1, s2])?);
+        let days = i64::from(date.to_julian_day() - CivilDate::from_ordinal_date(1970, 1).ok()?.to_julian_day());
+        let minutes = days * 24 * 60 + hour * 60 + minute - offset;
+        let ms = minutes * MS_PER_MINUTE + second * MS_PER_SECOND + ms;
+        (hour <= 23 && minute <= 59 && second <= 59 && RANGE.contains(&ms)).then_some(Self(ms))
     }
 
     /// This time plus a duration, which may be negative; clamped to the years 0001 to 9999.
@@ -84,15 +114,36 @@ impl Time {
     /// RFC 3339 text in UTC with exactly three digits of a second, so that texts order as times do.
     #[must_use]
     pub fn sortable(self) -> String {
-        let text = self.in_offset(Offset(0));
-        if text.contains('.') { text } else { text.replace('Z', ".000Z") }
+        self.to_string()
     }
 }
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sortable())
+        let Ok(at) = OffsetDateTime::from_unix_timestamp(self.0.div_euclid(MS_PER_SECOND)) else { return self.0.fmt(f) };
+        let [f1, f2, f3] = digits(self.0.rem_euclid(MS_PER_SECOND));
+        let [y1, y2, y3, y4] = digits(i64::from(at.year()));
+        let [m1, m2] = digits(i64::from(u8::from(at.month())));
+        let ([d1, d2], [h1, h2]) = (digits(i64::from(at.day())), digits(i64::from(at.hour())));
+        let ([n1, n2], [s1, s2]) = (digits(i64::from(at.minute())), digits(i64::from(at.second())));
+        let text = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'.', f1, f2, f3, b'Z'];
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
+}
+
+/// The number that some digits are.
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
+}
+
+/// The last digits of a number that is not negative.
+fn digits<const COUNT: usize>(mut number: i64) -> [u8; COUNT] {
+    let mut all = [b'0'; COUNT];
+    for digit in all.iter_mut().rev() {
+        *digit += u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+    }
+    all
 }
 
 /// A day on the calendar, without time or zone. As JSON: `2026-01-05`.

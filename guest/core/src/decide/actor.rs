@@ -1,6 +1,6 @@
 //! Who may act (rules D1, D2).
 
-use super::Draft;
+use super::{Draft, Way};
 use crate::case::Behind;
 use crate::code::Code;
 use crate::decision::{Finding, Item};
@@ -19,15 +19,15 @@ pub(crate) fn is_about_actor(finding: &Finding) -> bool {
 impl Draft<'_> {
     /// Whether the actor may take the step (rules D1, D2).
     pub(super) fn actor(&mut self) {
-        let roles = self.way.as_ref().map(|way| {
+        let roles = |way: &Way<'_>| {
             let mut roles: Vec<&str> = way.responsible.iter().map(String::as_str).chain(way.accountable).collect();
             roles.dedup();
             roles.join(" or ")
-        });
+        };
         let Some(actor) = self.setting.actor else {
             let gap = Gap::wrong(Code::ActorMissing, "nobody is named who acts");
-            self.refuse(match roles {
-                Some(roles) => gap.expected(roles),
+            self.refuse(match &self.way {
+                Some(way) => gap.expected(roles(way)),
                 None => gap,
             });
             return;
@@ -36,7 +36,7 @@ impl Draft<'_> {
             self.permitted = Some(false);
             return;
         };
-        let (expected, to) = (roles.unwrap_or_default(), way.to.clone());
+        let (expected, to) = (|| roles(way), &way.to);
         let subject = match (self.behind, &self.item) {
             (Behind::Ticket(ticket, _), _) => ticket.subject.text(),
             (_, Item::Asset(id)) => self.setting.facts.asset(id).found().and_then(|asset| match &asset.owner {
@@ -60,16 +60,15 @@ impl Draft<'_> {
         let holds = |role: &str| self.setting.holds_role(&actor.id, &actor.roles, role, record);
         let entitled = way.responsible.iter().any(|role| holds(role)) || way.accountable.is_some_and(holds);
         let mut gaps = Vec::new();
-        let found = if actor.roles.is_empty() {
-            format!("{} without a role", actor.id)
-        } else {
-            format!("{} as {}", actor.id, actor.roles.join(", "))
+        let found = || match actor.roles.as_slice() {
+            [] => format!("{} without a role", actor.id),
+            roles => format!("{} as {}", actor.id, roles.join(", ")),
         };
         if actor.automation {
             if !way.automation {
                 gaps.push(
                     Gap::wrong(Code::AutomationNotAllowed, format!("software may not take the step to `{to}` by itself"))
-                        .expected(&expected)
+                        .expected(expected())
                         .found(&actor.id),
                 );
             }
@@ -90,13 +89,13 @@ impl Draft<'_> {
             (true, true) => {}
             (true, false) => gaps.push(
                 Gap::wrong(Code::ActorIsSubject, format!("{} is the person that the handoff is about", actor.id))
-                    .expected(&expected)
+                    .expected(expected())
                     .found(&actor.id),
             ),
             (false, _) if !entitled => gaps.push(
                 Gap::wrong(Code::ActorNotResponsible, format!("{} may not take the step to `{to}`", actor.id))
-                    .expected(&expected)
-                    .found(found),
+                    .expected(expected())
+                    .found(found()),
             ),
             (false, _) => {}
         }

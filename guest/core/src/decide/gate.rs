@@ -58,7 +58,7 @@ impl<'a> Draft<'a> {
         // A correction is no step forward.
         let kept = if edge.is_some_and(|edge| edge.correction) { Vec::new() } else { self.kept(case, target, history) };
         let of_edge = edge.map(|edge| edge.requirements.as_slice()).unwrap_or_default();
-        self.requirements(case, target.state.gate.iter().chain(of_edge).copied().chain(kept));
+        self.requirements(&case.with_history(history), target.state.gate.iter().chain(of_edge).copied().chain(kept));
     }
 
     /// What has to hold for as long as an item is in a state: of its gate and of those behind it what is marked `keeps`.
@@ -66,11 +66,11 @@ impl<'a> Draft<'a> {
         let keeps = |index: &RequirementIndex| self.setting.policy.requirement(*index).is_some_and(|requirement| requirement.terms.keeps);
         let of_gate: Vec<RequirementIndex> = target.state.gate.iter().copied().filter(keeps).collect();
         let kept = self.kept(case, target, history);
-        self.requirements(case, of_gate.into_iter().chain(kept));
+        self.requirements(&case.with_history(history), of_gate.into_iter().chain(kept));
     }
 
     /// Judges requirements, each once.
-    fn requirements(&mut self, case: &Case<'a>, all: impl Iterator<Item = RequirementIndex>) {
+    fn requirements(&mut self, case: &Case<'_>, all: impl Iterator<Item = RequirementIndex>) {
         let mut listed: Vec<RequirementIndex> = Vec::new();
         for index in all {
             if !listed.contains(&index) {
@@ -94,13 +94,18 @@ impl<'a> Draft<'a> {
             return Vec::new();
         }
         // Where nothing tells what was passed, or only from some state on, it may be whatever a way leads on from (rule R11).
-        let mut passed = history.since_return(workflow);
+        let mut passed = history.since_return();
         let present = case.state().text().and_then(|state| workflow.state(state)).map(|(name, _)| name);
         if let Some(state) = if history.known { history.begins } else { present } {
             passed.extend(workflow.perhaps_passed(state));
         }
+        let may_keep = |index: &RequirementIndex| {
+            let requirement = self.setting.policy.requirement(*index);
+            requirement.is_some_and(|requirement| requirement.terms.keeps || matches!(requirement.form, Form::All(_)))
+        };
         let behind = workflow.states.iter().filter(|(name, state)| {
             forward(state)
+                && state.gate.iter().any(may_keep)
                 && name.as_str() != target.name
                 && (target.state.fresh_dominators.contains(name) || passed.contains(&name.as_str()))
         });
@@ -122,10 +127,10 @@ impl<'a> Draft<'a> {
     }
 
     /// Turns what a requirement came to into findings, waivers and the end of the allow.
-    pub(super) fn requirement(&mut self, case: &Case<'a>, judged: Judged<'a>, outer: Severity) {
+    pub(super) fn requirement(&mut self, case: &Case<'_>, judged: Judged<'_>, outer: Severity) {
         let terms = &judged.requirement.terms;
         let severity = case.severity(judged.requirement).max(outer);
-        let Judged { requirement, item, outcome, sop } = judged;
+        let Judged { requirement, thing, outcome, sop } = judged;
         // What only warns today denies from the day on which it is enforced.
         if !outcome.is_met() {
             self.until = earlier(self.until, case.enforced_later(requirement));
@@ -136,9 +141,10 @@ impl<'a> Draft<'a> {
         }
         self.written_off.extend(written_off);
         let protective = self.way.as_ref().is_some_and(|way| way.protective);
-        let waived = severity == Severity::Block && !protective && !gaps.is_empty() && self.waive(case, requirement, &item);
-        if !waived {
-            for gap in gaps {
+        if !gaps.is_empty() {
+            let item = thing.item();
+            let waived = severity == Severity::Block && !protective && self.waive(case, requirement, &item);
+            for gap in gaps.into_iter().filter(|_| !waived) {
                 let about = Requirement { name: requirement.name.as_deref(), terms, sop, item: &item };
                 let finding = self.finding(gap, Some(&about), severity);
                 self.findings.push(finding);
@@ -150,7 +156,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Looks for an exception that lets a requirement pass on an item (rule D7). Those that are meant for it and can't are told.
-    fn waive(&mut self, case: &Case<'a>, requirement: &'a crate::policy::Requirement, item: &Item) -> bool {
+    fn waive(&mut self, case: &Case<'_>, requirement: &crate::policy::Requirement, item: &Item) -> bool {
         let Some(name) = &requirement.name else { return false };
         let closing = self.way.as_ref().is_some_and(|way| way.closing.is_some());
         let mut best: Option<(Time, &str, Vec<&str>)> = None;

@@ -1,6 +1,7 @@
 //! Attributes of items: a value, plain or with where it came from.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -99,10 +100,12 @@ impl<'de> Deserialize<'de> for Attributes {
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
                 let mut all = BTreeMap::new();
                 while let Some((name, attribute)) = map.next_entry::<String, Attribute>()? {
-                    if all.contains_key(&name) {
-                        return Err(de::Error::custom(format!("attribute `{name}` stands there twice")));
-                    }
-                    all.insert(name, attribute);
+                    match all.entry(name) {
+                        Entry::Vacant(place) => place.insert(attribute),
+                        Entry::Occupied(place) => {
+                            return Err(de::Error::custom(format!("attribute `{}` stands there twice", place.key())));
+                        }
+                    };
                 }
                 Ok(Attributes(all))
             }

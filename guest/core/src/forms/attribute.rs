@@ -62,7 +62,7 @@ impl Predicate<'_> {
 }
 
 impl Attribute {
-    fn predicates(&self) -> Vec<Predicate<'_>> {
+    fn predicates(&self) -> impl Iterator<Item = Predicate<'_>> {
         let Self {
             attribute: _,
             present,
@@ -76,21 +76,22 @@ impl Attribute {
             observed_within: _,
             sources: _,
         } = self;
-        let mut all = Vec::new();
-        all.extend(present.map(|_| Predicate::Present));
-        all.extend(none.map(|_| Predicate::None));
-        all.extend(equals.as_ref().map(|value| Predicate::OneOf(std::slice::from_ref(value))));
-        all.extend(one_of.as_deref().map(Predicate::OneOf));
-        all.extend(at_least.as_ref().map(Predicate::AtLeast));
-        all.extend(at_most.as_ref().map(Predicate::AtMost));
-        all.extend(version_at_least.as_deref().map(Predicate::VersionAtLeast));
-        all.extend(within.map(Predicate::Within));
-        all
+        let all = [
+            present.map(|_| Predicate::Present),
+            none.map(|_| Predicate::None),
+            equals.as_ref().map(|value| Predicate::OneOf(std::slice::from_ref(value))),
+            one_of.as_deref().map(Predicate::OneOf),
+            at_least.as_ref().map(Predicate::AtLeast),
+            at_most.as_ref().map(Predicate::AtMost),
+            version_at_least.as_deref().map(Predicate::VersionAtLeast),
+            within.map(Predicate::Within),
+        ];
+        all.into_iter().flatten()
     }
 
     pub fn check(&self, names: &mut Names, path: &str) {
         names.need(Named::Attribute, &self.attribute, format_args!("{path}/attribute"));
-        if self.predicates().len() != 1 || self.present == Some(false) || self.none == Some(false) {
+        if self.predicates().count() != 1 || self.present == Some(false) || self.none == Some(false) {
             let help = "one of `present: true`, `none: true`, `equals`, `one_of`, `at_least`, `at_most`, `version_at_least`, `within`";
             names.problem("form-shape", path, "an attribute requirement has exactly one predicate", help);
         }
@@ -123,7 +124,7 @@ impl Attribute {
             AttributeType::Boolean => matches!(value, Scalar::Bool(_)),
             AttributeType::Time | AttributeType::Version => matches!(value, Scalar::Text(_)),
         };
-        self.predicates().iter().all(|predicate| match predicate {
+        self.predicates().all(|predicate| match predicate {
             Predicate::Present | Predicate::None => true,
             Predicate::OneOf(values) => values.iter().all(fits),
             Predicate::AtLeast(_) | Predicate::AtMost(_) => r#type == AttributeType::Number,
@@ -134,7 +135,7 @@ impl Attribute {
 
     /// Whether no value can meet both.
     pub fn excludes(&self, other: &Self) -> bool {
-        let no_value = || self.predicates().iter().any(|one| other.predicates().iter().any(|two| one.excludes(two) || two.excludes(one)));
+        let no_value = || self.predicates().any(|one| other.predicates().any(|two| one.excludes(&two) || two.excludes(&one)));
         let no_source = || self.sources.iter().zip(&other.sources).any(|(one, other)| !one.iter().any(|source| other.contains(source)));
         self.attribute == other.attribute && (no_value() || no_source())
     }
@@ -144,10 +145,11 @@ impl Attribute {
     }
 
     pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
-        let path = pointer(&case.path("attributes"), &self.attribute);
-        let what = case.policy().attributes.get(&self.attribute).map_or(self.attribute.as_str(), |declared| declared.title.as_str());
+        // What only a gap tells is made for gaps only.
+        let path = || pointer(&case.path("attributes"), &self.attribute);
+        let what = || case.policy().attributes.get(&self.attribute).map_or(self.attribute.as_str(), |declared| declared.title.as_str());
         let Some(attribute) = case.attributes().value().and_then(|attributes| attributes.0.get(&self.attribute)) else {
-            return Outcome::gap(Gap::unknown(what, path).expected(self.expectation()));
+            return Outcome::gap(Gap::unknown(what(), path()).expected(self.expectation()));
         };
         let mut until = None;
         let mut gaps = Vec::new();
@@ -157,35 +159,35 @@ impl Attribute {
                 Fact::Known(at) if case.setting.is_future(at) => {}
                 Fact::Known(at) if at.plus(age) > case.setting.at => until = Some(at.plus(age)),
                 Fact::Known(at) => gaps.push(
-                    Gap::wrong(Code::AttributeStale, format!("{what} was observed too long ago"))
-                        .at(&path)
+                    Gap::wrong(Code::AttributeStale, format!("{} was observed too long ago", what()))
+                        .at(path())
                         .expected(format!("observed within {age}"))
                         .found(case.policy().show(at)),
                 ),
                 Fact::None | Fact::Unknown => {
-                    gaps.push(Gap::unknown(format!("when {what} was observed"), &path).expected(format!("observed within {age}")))
+                    gaps.push(Gap::unknown(format!("when {} was observed", what()), path()).expected(format!("observed within {age}")))
                 }
             }
         }
         if let Some(at) = attribute.observed_at.value().filter(|at| case.setting.is_future(**at)) {
             gaps.push(
-                Gap::wrong(Code::AttributeStale, format!("{what} was observed at a time still to come"))
-                    .at(&path)
+                Gap::wrong(Code::AttributeStale, format!("{} was observed at a time still to come", what()))
+                    .at(path())
                     .expected(format!("observed by {}", case.policy().show(case.setting.at)))
                     .found(case.policy().show(*at)),
             );
         }
         if let Some(sources) = &self.sources {
-            let expected = format!("from {}", sources.join(" or "));
+            let expected = || format!("from {}", sources.join(" or "));
             match &attribute.source {
                 Fact::Known(source) if sources.contains(source) => {}
                 Fact::Known(source) => gaps.push(
-                    Gap::wrong(Code::AttributeSource, format!("{what} comes from a source that does not count"))
-                        .at(&path)
-                        .expected(expected)
+                    Gap::wrong(Code::AttributeSource, format!("{} comes from a source that does not count", what()))
+                        .at(path())
+                        .expected(expected())
                         .found(source),
                 ),
-                Fact::None | Fact::Unknown => gaps.push(Gap::unknown(format!("where {what} comes from"), &path).expected(expected)),
+                Fact::None | Fact::Unknown => gaps.push(Gap::unknown(format!("where {} comes from", what()), path()).expected(expected())),
             }
         }
         match self.holds(case, attribute.value.as_ref()) {
@@ -193,19 +195,18 @@ impl Attribute {
             Err(code) => {
                 let found = attribute.value.as_ref().map_or_else(|| "none".to_owned(), |value| self.shown(value));
                 let message = match code {
-                    Code::AttributeType => format!("{what} is not of the declared type"),
-                    _ => format!("{what} is not as required"),
+                    Code::AttributeType => format!("{} is not of the declared type", what()),
+                    _ => format!("{} is not as required", what()),
                 };
-                gaps.push(Gap::wrong(code, message).at(&path).expected(self.expectation()).found(found));
+                gaps.push(Gap::wrong(code, message).at(path()).expected(self.expectation()).found(found));
             }
         }
         Outcome { gaps, until, ..Outcome::default() }
     }
 
     fn holds(&self, case: &Case<'_>, value: Option<&Scalar>) -> Result<Option<Time>, Code> {
-        let predicates = self.predicates();
-        let Some(predicate) = predicates.first() else { return Err(Code::AttributeMismatch) };
-        let value = match (predicate, value) {
+        let Some(predicate) = self.predicates().next() else { return Err(Code::AttributeMismatch) };
+        let value = match (&predicate, value) {
             (Predicate::None, None) => return Ok(None),
             (_, None) | (Predicate::None, Some(_)) => return Err(Code::AttributeMismatch),
             (_, Some(value)) => value,
@@ -226,7 +227,7 @@ impl Attribute {
             },
             Predicate::Within(age) => match value {
                 Scalar::Text(text) => match Time::parse(text) {
-                    Ok(at) if !case.setting.is_future(at) && at.plus(*age) > case.setting.at => Ok(Some(at.plus(*age))),
+                    Ok(at) if !case.setting.is_future(at) && at.plus(age) > case.setting.at => Ok(Some(at.plus(age))),
                     _ => Err(Code::AttributeStale),
                 },
                 _ => Err(Code::AttributeType),
@@ -236,7 +237,7 @@ impl Attribute {
 
     fn expectation(&self) -> String {
         let list = |values: &[Scalar]| values.iter().map(|value| self.shown(value)).collect::<Vec<_>>().join(" or ");
-        match self.predicates().first() {
+        match self.predicates().next() {
             Some(Predicate::Present) | None => "any value".to_owned(),
             Some(Predicate::None) => "none".to_owned(),
             Some(Predicate::OneOf(values)) => list(values),

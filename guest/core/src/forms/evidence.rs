@@ -108,16 +108,17 @@ impl Evidence {
     }
 
     pub fn judge<'a>(&'a self, case: &Case<'a>) -> Outcome<'a> {
-        let title = case.policy().checks.get(&self.evidence).map_or(self.evidence.as_str(), |check| check.title.as_str());
-        let path = case.path("evidence");
-        let expected = self.expectation(case);
-        let gap = |code: Code, message: String| Gap::wrong(code, message).at(&path).expected(&expected);
+        // What only a gap tells is made for gaps only.
+        let title = || case.policy().checks.get(&self.evidence).map_or(self.evidence.as_str(), |check| check.title.as_str());
+        let path = || case.path("evidence");
+        let expected = || self.expectation(case);
+        let gap = |code: Code, message: String| Gap::wrong(code, message).at(path()).expected(expected());
         if let Some((identity, recorded)) = self.identity(case) {
-            let field = case.path(&identity.to_string());
+            let field = || case.path(&identity.to_string());
             match recorded {
                 Fact::Known(value) if identity == Identity::Serial && serials::is_placeholder(&case.policy().head.serials, value) => {
                     let gap = Gap::wrong(Code::IdentityPlaceholder, "a placeholder stands where the serial should be");
-                    return Outcome::gap(gap.at(field).expected("a serial").found(format!("{value:?}")));
+                    return Outcome::gap(gap.at(field()).expected("a serial").found(format!("{value:?}")));
                 }
                 Fact::Known(value) => {
                     let twin = match case.thing {
@@ -129,17 +130,17 @@ impl Evidence {
                             Code::DuplicateIdentity,
                             format!("{twin} is recorded under the same {identity}, so that evidence binds to neither"),
                         );
-                        return Outcome::gap(gap.at(field).expected("one asset").found(twin));
+                        return Outcome::gap(gap.at(field()).expected("one asset").found(twin));
                     }
                 }
                 Fact::None | Fact::Unknown => {
                     return Outcome::gap(
-                        Gap::unknown(format!("the {identity}"), field).expected(format!("a {identity} to bind evidence to")),
+                        Gap::unknown(format!("the {identity}"), field()).expected(format!("a {identity} to bind evidence to")),
                     );
                 }
             }
         }
-        let Fact::Known(records) = case.evidence() else { return Outcome::gap(Gap::unknown(title, path).expected(expected)) };
+        let Fact::Known(records) = case.evidence() else { return Outcome::gap(Gap::unknown(title(), path()).expected(expected())) };
         let history = case.history();
         if let Some(gap) = off_path(case, &history) {
             return Outcome::gap(gap);
@@ -148,8 +149,8 @@ impl Evidence {
             None => None,
             Some((_, Some(passage))) => Some(passage.at),
             Some((state, None)) => {
-                let gap = Gap::unknown(format!("the entry into `{state}`, after which {title} counts,"), case.path("history"));
-                return Outcome::gap(gap.expected(expected));
+                let gap = Gap::unknown(format!("the entry into `{state}`, after which {} counts,", title()), case.path("history"));
+                return Outcome::gap(gap.expected(expected()));
             }
         };
         let judged: Vec<(&Record, Result<Option<Time>, Refusal>)> = records
@@ -171,7 +172,7 @@ impl Evidence {
                 let vouched = self.after.as_ref().and(history.baseline).and(case.setting.baseline_until());
                 Outcome::met_until(earlier(until, vouched))
             }
-            (_, Some((_, refusal))) => Outcome::gap(gap(refusal.code, format!("{title}: {}", refusal.told)).found(&refusal.found)),
+            (_, Some((_, refusal))) => Outcome::gap(gap(refusal.code, format!("{}: {}", title(), refusal.told)).found(&refusal.found)),
             (_, None) => {
                 let latest = judged
                     .iter()
@@ -179,11 +180,11 @@ impl Evidence {
                     .max_by_key(|(at, refusal)| (*at, refusal.code));
                 match latest {
                     Some((_, refusal)) => {
-                        let mut gap = gap(refusal.code, format!("{title}: {}", refusal.told)).found(&refusal.found);
+                        let mut gap = gap(refusal.code, format!("{}: {}", title(), refusal.told)).found(&refusal.found);
                         gap.unknown = refusal.unknown;
                         Outcome::gap(gap)
                     }
-                    None => Outcome::gap(gap(Code::EvidenceMissing, format!("{title} is not recorded")).found("no such check")),
+                    None => Outcome::gap(gap(Code::EvidenceMissing, format!("{} is not recorded", title())).found("no such check")),
                 }
             }
         }
@@ -195,12 +196,12 @@ impl Evidence {
         let Fact::Known(at) = record.at else {
             return Err(Refusal::silent("when it was made is not recorded", record.result == Fact::Known(CheckOutcome::Failed)));
         };
-        let shown = case.policy().show(at);
+        let shown = || case.policy().show(at);
         if setting.is_future(at) {
-            return Err(Refusal::new(Code::EvidenceFuture, "it is dated after the time of decision", shown));
+            return Err(Refusal::new(Code::EvidenceFuture, "it is dated after the time of decision", shown()));
         }
         let failed =
-            || Refusal { accuses: true, ..Refusal::new(Code::EvidenceFailed, "the latest check failed", format!("failed at {shown}")) };
+            || Refusal { accuses: true, ..Refusal::new(Code::EvidenceFailed, "the latest check failed", format!("failed at {}", shown())) };
         let has_failed = record.result == Fact::Known(CheckOutcome::Failed);
         if let Thing::Asset(asset) = case.thing {
             match self.binds(case, asset, record, at) {
@@ -210,7 +211,7 @@ impl Evidence {
             }
             if let Some(change) = custody::last_identity_change(setting, asset) {
                 if at <= change.at {
-                    return Err(Refusal::new(Code::EvidenceVoid, "it was made before the identity changed", shown));
+                    return Err(Refusal::new(Code::EvidenceVoid, "it was made before the identity changed", shown()));
                 }
                 if has_failed {
                     return Err(failed());
@@ -219,7 +220,7 @@ impl Evidence {
                     return Err(Refusal::new(
                         Code::EvidenceNotIndependent,
                         "it was made by whoever changed the identity, or that is not known",
-                        shown,
+                        shown(),
                     ));
                 }
             }
@@ -228,14 +229,14 @@ impl Evidence {
             return Err(failed());
         }
         if history.is_lost(at) {
-            return Err(Refusal::new(Code::EvidenceVoid, "a later correction voided it", shown));
+            return Err(Refusal::new(Code::EvidenceVoid, "a later correction voided it", shown()));
         }
         match record.result {
             Fact::Known(_) => {}
             Fact::None | Fact::Unknown => return Err(Refusal::silent("its result is not recorded", false)),
         }
         if after.is_some_and(|after| at < after) {
-            return Err(Refusal::new(Code::EvidenceTooEarly, "it was made before the state after which it counts", shown));
+            return Err(Refusal::new(Code::EvidenceTooEarly, "it was made before the state after which it counts", shown()));
         }
         match record.means {
             Fact::Known(means) if !self.means().contains(&means) => {
@@ -264,7 +265,7 @@ impl Evidence {
         }
         self.is_independent(case, record, history)?;
         match self.within {
-            Some(within) if at.plus(within) <= setting.at => Err(Refusal::new(Code::EvidenceStale, "it is too old", shown)),
+            Some(within) if at.plus(within) <= setting.at => Err(Refusal::new(Code::EvidenceStale, "it is too old", shown())),
             within => Ok(within.map(|within| at.plus(within))),
         }
     }
