@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     {
         use std::{env, fs, path::PathBuf};
 
-        use snapshot::Baked;
+        use snapshot::Bakeable;
         use wasmtime::{Engine, Store};
 
         const COMPONENT: &str = "component/handoff.wasm";
@@ -38,15 +38,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut config = engine_config::engine_config();
         config.target(&target)?;
         let engine = Engine::new(&config)?;
-        let store = || {
-            let mut store = Store::new(&engine, ());
-            // Nobody counts epochs here.
-            store.set_epoch_deadline(1);
-            store
-        };
-        let Baked::Component(component) = snapshot::bake(&engine, &fs::read(COMPONENT)?, &policy, store)? else {
-            return Err("the reference policy does not load: run `handoff check` on it".into());
-        };
+        let mut store = Store::new(&engine, ());
+        // Nobody counts epochs here.
+        store.set_epoch_deadline(1);
+        let component = fs::read(COMPONENT)?;
+        let bakeable = Bakeable::of(&engine, &component)?.ok_or("no policy can be baked into the component")?;
+        let component = bakeable.bake(&policy, store)?.ok_or("the reference policy does not load: run `handoff check` on it")?;
         let out = PathBuf::from(env::var("OUT_DIR")?);
         fs::write(out.join("reference-policy.json"), policy)?;
         fs::write(out.join("handoff.cwasm"), engine.precompile_component(&component)?)?;

@@ -34,7 +34,7 @@ mod snapshot;
 
 pub use audit::Audit;
 #[cfg(feature = "baking")]
-pub use bake::bake;
+pub use bake::Baker;
 pub use compiled::Origin;
 #[cfg(feature = "compiler")]
 pub use compiled::compile;

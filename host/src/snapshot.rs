@@ -7,45 +7,42 @@ use std::task::{Context, Poll, Waker};
 
 use wasmtime::component::{Component, Instance, Lift, Linker, WasmList};
 use wasmtime::{Engine, Result, Store, bail};
-use wasmtime_wizer::{ComponentInstanceState, Wizer};
+use wasmtime_wizer::{ComponentContext, ComponentInstanceState, Wizer};
 
 /// The export that gives an instance its policy.
 const BAKE: &str = "bake";
 
-/// What became of it.
-pub(crate) enum Baked {
-    /// The component with the policy.
-    Component(Vec<u8>),
-    /// The policy does not load.
-    Refused,
-    /// The component is of no world that a policy can be baked into.
-    NotBakeable,
+/// A component that policies can be baked into, made so that its memory can be read.
+pub(crate) struct Bakeable<'a> {
+    wizer: Wizer,
+    context: ComponentContext<'a>,
+    pub component: Component,
 }
 
-/// Bakes a policy document (JSON text) into a component, which runs in the store that is made when it is compiled.
-pub(crate) fn bake<T: Send + 'static>(
-    engine: &Engine,
-    component: &[u8],
-    document: &str,
-    store: impl FnOnce() -> Store<T>,
-) -> Result<Baked> {
-    let mut wizer = Wizer::new();
-    // Kept in the new component, which then is of the same world: others may replace its policy.
-    wizer.init_func(BAKE).keep_init_func(true);
-    let (context, instrumented) = wizer.instrument_component(component)?;
-    let component = Component::from_binary(engine, &instrumented)?;
-    if component.get_export_index(None, BAKE).is_none() {
-        return Ok(Baked::NotBakeable);
+impl<'a> Bakeable<'a> {
+    /// Prepares a component; none where it is of no world that a policy can be baked into.
+    pub fn of(engine: &Engine, component: &'a [u8]) -> Result<Option<Self>> {
+        let mut wizer = Wizer::new();
+        // Kept in the new component, which then is of the same world: others may replace its policy.
+        wizer.init_func(BAKE).keep_init_func(true);
+        let (context, instrumented) = wizer.instrument_component(component)?;
+        let component = Component::from_binary(engine, &instrumented)?;
+        let is_bakeable = component.get_export_index(None, BAKE).is_some();
+        Ok(is_bakeable.then_some(Self { wizer, context, component }))
     }
-    let mut store = store();
-    let instance = Linker::new(engine).instantiate(&mut store, &component)?;
-    let bake = instance.get_typed_func::<(&str,), (std::result::Result<(), ()>,)>(&mut store, BAKE)?;
-    if bake.call(&mut store, (document,))?.0.is_err() {
-        return Ok(Baked::Refused);
+
+    /// Bakes a policy document (JSON text), in an instance that runs in the store; none where the policy does not load.
+    pub fn bake<T: Send + 'static>(&self, document: &str, mut store: Store<T>) -> Result<Option<Vec<u8>>> {
+        let linker = Linker::new(store.engine());
+        let instance = linker.instantiate(&mut store, &self.component)?;
+        let bake = instance.get_typed_func::<(&str,), (std::result::Result<(), ()>,)>(&mut store, BAKE)?;
+        if bake.call(&mut store, (document,))?.0.is_err() {
+            return Ok(None);
+        }
+        let mut running = Running { store, instance, failed: None };
+        let baked = at_once(self.wizer.snapshot_component(&self.context, &mut running))?;
+        running.failed.map_or_else(|| baked.map(Some), Err)
     }
-    let mut running = Running { store, instance, failed: None };
-    let baked = at_once(wizer.snapshot_component(&context, &mut running))?;
-    running.failed.map_or_else(|| baked.map(Baked::Component), Err)
 }
 
 /// What a future gives that waits for nothing.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use handoff::{Component, EMBEDDED, Error, Instance, Limits, Origin, Policy};
+use handoff::{Baker, Component, EMBEDDED, Error, Instance, Limits, Origin, Policy};
 use handoff_tests::conformance::{Case, Door, Got, Native, Texts, cases};
 use handoff_tests::root;
 
@@ -66,7 +66,7 @@ fn the_embedded_component_has_the_reference_policy() {
 fn the_policy_of_most_cases_decides_alike_when_it_is_baked_in() {
     let (policy, cases) = by_policy().into_iter().max_by_key(|(_, cases)| cases.len()).unwrap();
     assert!(cases.len() > 300, "{} cases", cases.len());
-    compare(&handoff::bake(EMBEDDED, &policy, Limits::default()).unwrap().1, &cases);
+    compare(&Baker::new(EMBEDDED, Limits::default()).unwrap().bake(&policy).unwrap().1, &cases);
 }
 
 fn facts_of_examples() -> Vec<String> {
@@ -81,10 +81,11 @@ fn facts_of_examples() -> Vec<String> {
 #[ignore = "takes minutes"]
 fn every_case_is_decided_alike_by_a_policy_that_is_baked_in() {
     let (mut policies, mut count) = (0, 0);
+    let baker = Baker::new(EMBEDDED, Limits::default()).unwrap();
     for (policy, cases) in by_policy() {
-        let (bytes, component) = handoff::bake(EMBEDDED, &policy, Limits::default()).unwrap();
+        let (bytes, component) = baker.bake(&policy).unwrap();
         if policies == 0 {
-            assert!(bytes == handoff::bake(EMBEDDED, &policy, Limits::default()).unwrap().0, "other bytes from the same policy");
+            assert!(bytes == baker.bake(&policy).unwrap().0, "other bytes from the same policy");
         }
         compare(&component, &cases);
         (policies, count) = (policies + 1, count + cases.len());
@@ -145,15 +146,15 @@ fn digest(bytes: &[u8]) -> String {
 #[test]
 fn only_sound_policies_and_components_made_for_it_are_baked() {
     let problems = handoff_core::Policy::load("{}").unwrap_err();
-    assert_eq!(handoff::bake(EMBEDDED, "{}", Limits::default()).err(), Some(Error::Policy(problems)));
+    let baker = |component, limits| Baker::new(component, limits).map(|_| ());
+    assert_eq!(Baker::new(EMBEDDED, Limits::default()).unwrap().bake("{}").err(), Some(Error::Policy(problems)));
     let empty = wat::parse_str("(component)").unwrap();
-    assert_eq!(handoff::bake(&empty, &reference(), Limits::default()).err(), Some(Error::NotBakeable));
-    let text = handoff::bake(b"no component", &reference(), Limits::default());
-    assert!(matches!(text.err(), Some(Error::NotAComponent(_))));
+    assert_eq!(baker(&empty, Limits::default()), Err(Error::NotBakeable));
+    assert!(matches!(baker(b"no component", Limits::default()), Err(Error::NotAComponent(_))));
     let small = Limits { component: 1000, ..Limits::default() };
-    assert!(matches!(handoff::bake(EMBEDDED, &reference(), small).err(), Some(Error::TooLarge { .. })));
+    assert!(matches!(baker(EMBEDDED, small), Err(Error::TooLarge { .. })));
     let short = Limits { memory: 1 << 20, ..Limits::default() };
-    assert_eq!(handoff::bake(EMBEDDED, &reference(), short).err(), Some(Error::OutOfMemory(1 << 20)));
+    assert_eq!(Baker::new(EMBEDDED, short).unwrap().bake(&reference()).err(), Some(Error::OutOfMemory(1 << 20)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use handoff::{Component, EMBEDDED, Error, Limits};
+use handoff::{Baker, Component, EMBEDDED, Error, Limits};
 use serde::Serialize;
 
 use super::compile::to_file;
@@ -67,8 +67,8 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
         // What is wrong with it is told before anything is compiled.
         Component::embedded()?.start()?.load_policy(json).map_err(wrong)?;
     }
-    let limits = Limits::default();
-    let (baked, component) = handoff::bake(given.as_deref().unwrap_or(EMBEDDED), json, limits).map_err(wrong)?;
+    let baker = Baker::new(given.as_deref().unwrap_or(EMBEDDED), Limits::default())?;
+    let (baked, component) = baker.bake(json).map_err(wrong)?;
     // What is told is what the component says that is written.
     let mut instance = component.start()?;
     let builtin = instance.builtin_policy()?.ok_or(Error::NoPolicy)?;
