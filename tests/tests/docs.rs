@@ -442,7 +442,7 @@ fn the_smallest_program_is_shown_as_it_is() {
     assert_eq!(blocks(&document, "rust"), [read("examples/embed/main.rs")]);
     let (output, status) = run("handoff close examples/monday-laptop/facts.json --item ticket:REQ-2041 --format json");
     let answer: Value = serde_json::from_str(&output).unwrap();
-    let told = format!("{}, for {} reasons\n", answer["decision"], answer["findings"].as_array().unwrap().len());
+    let told = format!("{}, for {} reasons\n", answer["decision"].as_str().unwrap(), answer["findings"].as_array().unwrap().len());
     assert_eq!(blocks(&document, "text"), [told]);
     assert_eq!(status, 1);
 }
