@@ -26,7 +26,16 @@ impl<'a> Work<'a> {
         engagements.sort_by_key(|engagement| engagement.first_day.value().copied());
         let latest = engagements.pop();
         let before = engagements.pop();
-        let of_latest = latest.and_then(|latest| latest.profile.text()).or_else(|| person.profile.text());
+        // Which one is the latest is not known where a day is missing, or two begin on the same one.
+        let days = engagements.iter().copied().chain(before).chain(latest).map(|engagement| engagement.first_day.value());
+        let is_clear = before.is_none()
+            || days.clone().all(|day| day.is_some()) && before.map(|before| &before.first_day) != latest.map(|latest| &latest.first_day);
+        let (latest, before) = if is_clear { (latest, before) } else { (None, None) };
+        let of_record = person.profile.text().filter(|_| is_clear);
+        // Of who moves the record may still tell the place before, which is no word about the next one.
+        let is_of_before = |profile: &&str| before.is_some_and(|before| before.profile.text() == Some(*profile));
+        let of_record = of_record.filter(|profile| request.direction != Direction::Mover || !is_of_before(profile));
+        let of_latest = latest.and_then(|latest| latest.profile.text()).or(of_record);
         // Who has another record has come from there (rule L1).
         let others = || facts.ids_of(&person.id).into_iter().filter(|id| *id != person.id).filter_map(|id| facts.person(id).found());
         let of_other_record = || others().find_map(|other| other.profile.text());
@@ -38,7 +47,7 @@ impl<'a> Work<'a> {
         // What an engagement knows to be none is none, whatever the record says beside it.
         let day = |of: fn(&Engagement) -> &Fact<Date>, or: &Fact<Date>| match latest.map(of) {
             Some(day) if !day.is_unknown() => day.value().copied(),
-            _ => or.value().copied(),
+            _ => or.value().copied().filter(|_| is_clear),
         };
         let (first, last) = match request.direction {
             // Who moves leaves the place before: the day before the new one begins, where no other is told. Of a move that no engagement
