@@ -20,7 +20,8 @@ pub struct Origin {
     pub target: String,
     /// The SHA-256 of the component, in lower-case hex.
     pub component: String,
-    /// The SHA-256 of the native code, in lower-case hex. It finds accidents; whoever can change the one can change the other.
+    /// The SHA-256 of the component's digest and the native code, in lower-case hex. It finds accidents; whoever can change the one can
+    /// change the other.
     pub code: String,
 }
 
@@ -38,6 +39,11 @@ impl Origin {
     }
 }
 
+/// The digest that binds native code to the component that it was made of.
+fn seal(component: &str, code: &[u8]) -> String {
+    sha256(&[component.as_bytes(), code].concat())
+}
+
 /// Compiles a component ahead for machines of this kind. It is compiled as [`Component::from_bytes`] does, and refused for the same reasons.
 ///
 /// # Errors
@@ -46,11 +52,12 @@ impl Origin {
 pub fn compile(bytes: &[u8], limits: Limits) -> Result<Vec<u8>, Error> {
     let compiled = Component::compile(bytes, limits)?;
     let code = compiled.serialize().map_err(|error| Error::Engine(first_cause(&error)))?;
+    let component = sha256(bytes);
     let origin = Origin {
         handoff: env!("CARGO_PKG_VERSION").to_owned(),
         target: env!("HANDOFF_TARGET").to_owned(),
-        component: sha256(bytes),
-        code: sha256(&code),
+        code: seal(&component, &code),
+        component,
     };
     let head = serde_json::to_vec(&origin).map_err(|error| Error::Engine(error.to_string()))?;
     Ok([MAGIC, &head, b"\n", &code].concat())
@@ -70,14 +77,14 @@ impl Component {
     pub unsafe fn from_compiled(bytes: &[u8], limits: Limits) -> Result<Self, Error> {
         let refused = |reason: String| Error::Compiled(reason);
         let Some((origin, code)) = Origin::read(bytes)? else { return Err(refused("nothing says what it was made of".to_owned())) };
-        let Origin { handoff, target, code: digest, .. } = origin;
+        let Origin { handoff, target, component, code: digest } = origin;
         if handoff != env!("CARGO_PKG_VERSION") {
             return Err(refused(format!("it was compiled by version {handoff}, and this is {}", env!("CARGO_PKG_VERSION"))));
         }
         if target != env!("HANDOFF_TARGET") {
             return Err(refused(format!("it was compiled for {target}, and this is {}", env!("HANDOFF_TARGET"))));
         }
-        if sha256(code) != digest {
+        if seal(&component, code) != digest {
             return Err(refused("it was changed or cut off after it was compiled".to_owned()));
         }
         // SAFETY: the caller vouches for it.

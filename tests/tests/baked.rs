@@ -135,8 +135,10 @@ fn what_is_no_whole_compiled_component_of_this_version_is_refused() {
     let other = Origin { target: "mips-unknown-none".to_owned(), ..origin.clone() };
     assert_eq!(reason(&with(&other, code)), format!("it was compiled for mips-unknown-none, and this is {}", origin.target));
     // Code of another engine, with a digest that fits.
-    let strange = Origin { code: digest(b"ELF"), ..origin };
+    let strange = Origin { code: digest(format!("{}ELF", origin.component).as_bytes()), ..origin.clone() };
     assert!(!reason(&with(&strange, b"ELF")).is_empty());
+    let renamed = Origin { component: digest(b"another component"), ..origin };
+    assert_eq!(reason(&with(&renamed, code)), "it was changed or cut off after it was compiled");
 }
 
 fn digest(bytes: &[u8]) -> String {

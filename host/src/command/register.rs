@@ -69,9 +69,9 @@ impl RegisterFiles {
             sources.push(RegisterSource::open(path).with_context(|| format!("can't read `{}`", path.display()))?);
         }
         let component = rules.plugin.component()?.with_limits(Limits::of_registers());
-        let (_, _, offset) = given.load(&component)?;
-        let begun = Register::begin(&component, given.json(&component)?, rules.at, *jobs);
-        let mut register = begun.map_err(|error| given.refused(error))?;
+        let json = given.json(&component)?;
+        let offset = given.offset(&component, json)?;
+        let mut register = Register::begin(&component, json, rules.at, *jobs).map_err(|error| given.refused(error))?;
         let progress = progress(form, sources.iter().map(|(_, length)| *length).sum());
         let mut problems: Vec<Located> = Vec::new();
         for (mut source, _) in sources {

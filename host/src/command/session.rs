@@ -208,12 +208,17 @@ impl Given {
             Some(json) => instance.load_policy(json).map_err(|error| self.refused(error))?,
             None => instance.builtin_policy()?.ok_or(handoff::Error::NoPolicy)?,
         };
-        let offset = match (json, self) {
-            (Some(json), _) => offset(json),
-            (None, Self::Reference) => offset(REFERENCE_POLICY),
-            (None, _) => described_offset(&instance.describe(&policy)?),
-        };
-        Ok((instance, policy, offset))
+        Ok((instance, policy, self.offset(component, json)?))
+    }
+
+    /// The offset in which the users of the policy read times; of one that is given, without loading it.
+    pub fn offset(&self, component: &Component, json: Option<&str>) -> anyhow::Result<Offset> {
+        if let Some(json) = json.or(matches!(self, Self::Reference).then_some(REFERENCE_POLICY)) {
+            return Ok(offset(json));
+        }
+        let mut instance = component.start()?;
+        let policy = instance.builtin_policy()?.ok_or(handoff::Error::NoPolicy)?;
+        Ok(described_offset(&instance.describe(&policy)?))
     }
 
     /// Why it does not load, with the places of its problems.

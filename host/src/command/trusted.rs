@@ -49,7 +49,8 @@ fn read(path: &Path, limits: &Limits) -> anyhow::Result<(File, Vec<u8>)> {
 
 fn compiled(path: &Path, file: &File, bytes: &[u8], limits: Limits) -> anyhow::Result<Component> {
     if let Some(reason) = distrust(file).with_context(|| format!("can't read `{}`", path.display()))? {
-        return Err(Error::Compiled(reason).into());
+        let help = "make it anew with `handoff compile`, or once you know where it comes from put it where only you can write".to_owned();
+        return Err(Unable { message: Error::Compiled(reason).to_string(), help }.into());
     }
     #[allow(unsafe_code, reason = "nobody else could write this file, which makes it as good as the program itself")]
     let component = unsafe { Component::from_compiled(bytes, limits) };
@@ -64,10 +65,12 @@ fn distrust(file: &File) -> std::io::Result<Option<String>> {
     const OTHERS_WRITE: u32 = 0o022;
     let there = file.metadata()?;
     let owner = there.uid();
-    Ok(if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+    Ok(if !there.is_file() {
+        Some("it is native code, and comes from no file of which one can tell who wrote it".to_owned())
+    } else if owner != 0 && owner != rustix::process::geteuid().as_raw() {
         Some("it is native code, and belongs to another user".to_owned())
     } else if there.mode() & OTHERS_WRITE != 0 {
-        Some("it is native code, and others than its owner may write it: `chmod go-w` it once you know where it comes from".to_owned())
+        Some("it is native code, and others than its owner may write it".to_owned())
     } else {
         None
     })
