@@ -17,6 +17,7 @@ use crate::outcome::{Gap, Judged, Outcome};
 use crate::policy::document::{Category, Identity};
 use crate::policy::{ConditionalSop, Policy, Requirement, RequirementIndex, Workflow};
 use crate::problem::pointer;
+use crate::serials;
 use crate::time::{Date, Duration, Time};
 
 /// How deep requirements that use each other are followed; loading refuses cycles, so this is never reached by a policy that loads.
@@ -36,9 +37,23 @@ pub(crate) struct Setting<'a> {
     views: &'a Views,
 }
 
-/// Items as expressions see them, made once: a ticket's is read for each asset that it links.
+/// What is made of records once and read often.
 #[derive(Default)]
-pub(crate) struct Views(RefCell<BTreeMap<Record, Rc<Value>>>);
+pub(crate) struct Views {
+    /// Items as expressions see them: a ticket's is read for each asset that it links.
+    items: RefCell<BTreeMap<Record, Rc<Value>>>,
+    /// What becomes of an asset's identity: every piece of evidence binds to it.
+    identities: RefCell<BTreeMap<Record, Identified>>,
+}
+
+/// Whether what tells an asset from others does so (rule F5).
+#[derive(Clone, Copy)]
+pub(crate) struct Identified {
+    /// A placeholder stands where its serial should be.
+    pub is_placeholder: bool,
+    /// Where the first other asset with the same identity stands.
+    twin: Option<usize>,
+}
 
 /// A record among the facts, by where it stands.
 type Record = *const ();
@@ -97,7 +112,7 @@ impl<'a> Setting<'a> {
     /// An item as expressions see it.
     fn view<T: Serialize>(&self, item: &'a T, workflow: Option<&Workflow>) -> Rc<Value> {
         let place: Record = std::ptr::from_ref(item).cast();
-        if let Some(view) = self.views.0.borrow().get(&place) {
+        if let Some(view) = self.views.items.borrow().get(&place) {
             return Rc::clone(view);
         }
         let types = |name: &str| self.policy.attributes.get(name).map(|declared| declared.r#type);
@@ -106,7 +121,7 @@ impl<'a> Setting<'a> {
             present_names(&mut view, workflow);
         }
         let view = Rc::new(view);
-        self.views.0.borrow_mut().insert(place, Rc::clone(&view));
+        self.views.items.borrow_mut().insert(place, Rc::clone(&view));
         view
     }
 
@@ -222,6 +237,36 @@ impl<'a> Setting<'a> {
     pub fn identity(&self, asset: &'a Asset) -> (Identity, &'a Fact<String>) {
         let identity = asset.kind.text().and_then(|kind| self.policy.kinds.get(kind)).map_or(Identity::None, |kind| kind.identified_by);
         (identity, identity_field(asset, identity))
+    }
+
+    /// What becomes of the value by which an asset is identified; of none where it is not recorded.
+    pub fn identified(&self, asset: &'a Asset) -> Option<Identified> {
+        let place: Record = std::ptr::from_ref(asset).cast();
+        if let Some(identified) = self.views.identities.borrow().get(&place) {
+            return Some(*identified);
+        }
+        let (sort, recorded) = self.identity(asset);
+        let value = recorded.text()?;
+        let is_placeholder = sort == Identity::Serial && serials::is_placeholder(&self.policy.head.serials, value);
+        // Serials tell devices of all kinds apart; a login, a tag or a number may name one thing of each kind.
+        let same_sort = |kind: &str| match sort {
+            Identity::Serial => self.policy.kinds.get(kind).is_some_and(|kind| kind.identified_by == sort),
+            _ => asset.kind.text() == Some(kind),
+        };
+        let is_other = |other: &Asset| other.id != asset.id && other.kind.text().is_some_and(same_sort);
+        // Two records: what a scanner puts before a serial stands in neither.
+        let mut same = self.facts.with_identity(sort, value);
+        let twin =
+            if is_placeholder || value.trim().is_empty() { None } else { same.find(|(_, other)| is_other(other)).map(|(index, _)| index) };
+        let identified = Identified { is_placeholder, twin };
+        self.views.identities.borrow_mut().insert(place, identified);
+        Some(identified)
+    }
+
+    /// The id of the first other asset with the same identity.
+    pub fn twin(&self, asset: &'a Asset) -> Option<&'a str> {
+        let index = self.identified(asset)?.twin?;
+        self.facts.document().assets.rows().get(index).map(|twin| twin.id.as_str())
     }
 
     /// Every id of a person who holds the asset (rule F4): its owner, whoever has it at hand, and the last holder who never gave it back.

@@ -118,7 +118,7 @@ pub(crate) fn is_returned(setting: &Setting<'_>, asset: &Asset, holder: &str, si
 }
 
 /// Whether what was seen is the asset's present identity; kinds without identity have nothing to see.
-pub(crate) fn seen_is_identity(setting: &Setting<'_>, asset: &Asset, seen: &Fact<String>) -> bool {
+pub(crate) fn seen_is_identity<'a>(setting: &Setting<'a>, asset: &'a Asset, seen: &Fact<String>) -> bool {
     let kind = asset.kind.text().and_then(|kind| setting.policy.kinds.get(kind));
     let Some(kind) = kind else { return false };
     if kind.identified_by == Identity::None {
@@ -126,7 +126,10 @@ pub(crate) fn seen_is_identity(setting: &Setting<'_>, asset: &Asset, seen: &Fact
     }
     let recorded = crate::case::identity_field(asset, kind.identified_by);
     match (recorded.text(), seen.text()) {
-        (Some(recorded), Some(seen)) => serials::same(&setting.policy.head.serials, kind.identified_by, recorded, seen),
+        (Some(recorded), Some(seen)) => {
+            setting.identified(asset).is_some_and(|identified| !identified.is_placeholder)
+                && serials::same(&setting.policy.head.serials, kind.identified_by, recorded, seen)
+        }
         _ => false,
     }
 }

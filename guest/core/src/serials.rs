@@ -33,6 +33,11 @@ pub(crate) fn normalise(serial: &str) -> String {
     normal(serial).collect()
 }
 
+/// An identity as two records of it compare.
+pub(crate) fn comparable(sort: Identity, value: &str) -> String {
+    if sort == Identity::Serial { normalise(value) } else { value.trim().to_owned() }
+}
+
 /// The same, character by character: most comparisons end at the first.
 fn normal(serial: &str) -> impl Iterator<Item = char> + Clone {
     serial.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}')).flat_map(char::to_uppercase)
@@ -55,15 +60,13 @@ pub(crate) fn is_placeholder(rules: &Serials, serial: &str) -> bool {
         || rules.placeholders.iter().any(|placeholder| bare.clone().eq(letters_and_digits(placeholder)))
 }
 
-/// Whether what was seen is what is recorded. Two empty ones never match, and placeholders match nothing.
+/// Whether what was seen is what is recorded, which is no placeholder. Two empty ones never match, and placeholders match nothing.
 pub(crate) fn same(rules: &Serials, identity: Identity, recorded: &str, seen: &str) -> bool {
     if identity != Identity::Serial {
         return !recorded.trim().is_empty() && recorded.trim() == seen.trim();
     }
     let cut = |prefix: &String| normal(prefix).chain(normal(recorded)).eq(normal(seen)) && normal(recorded).next().is_some();
-    (recorded == seen || normal(recorded).eq(normal(seen)) || rules.prefixes.iter().any(cut))
-        && !is_placeholder(rules, recorded)
-        && (recorded == seen || !is_placeholder(rules, seen))
+    recorded == seen || normal(recorded).eq(normal(seen)) || rules.prefixes.iter().any(cut) && !is_placeholder(rules, seen)
 }
 
 #[cfg(test)]
@@ -73,7 +76,7 @@ mod tests {
     #[test]
     fn serials_compare_normalised_and_prefixes_are_cut_on_the_seen_side_only() {
         let rules = Serials { prefixes: vec!["S".into()], placeholders: vec!["see sticker".into()] };
-        let same = |recorded, seen| same(&rules, Identity::Serial, recorded, seen);
+        let same = |recorded, seen| !is_placeholder(&rules, recorded) && same(&rules, Identity::Serial, recorded, seen);
         assert!(same("pf-3x 9k2", "PF3X9K2"));
         assert!(same("PF3X9K2", "SPF3X9K2"));
         assert!(!same("SPF3X9K2", "PF3X9K2"));

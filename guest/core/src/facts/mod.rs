@@ -14,9 +14,11 @@ pub use attribute::{Attribute, Attributes};
 pub use fact::{Extent, Fact, Party, Scalar};
 pub use model::*;
 
+use crate::case::identity_field;
 use crate::decision::Item;
+use crate::policy::document::Identity;
 use crate::problem::Problem;
-use crate::serials::normalise;
+use crate::serials;
 
 /// Facts that were read. They never change; their rows are sorted, so that no order of theirs can reach a decision.
 #[derive(Clone, Debug)]
@@ -26,8 +28,6 @@ pub struct Facts {
     human_beings: BTreeMap<String, String>,
     /// Every id of those, by the first.
     ids: Places<String, String>,
-    /// Where assets with a serial stand, by the serial as it compares.
-    serials: Places<String, usize>,
     /// Where links stand, by the asset: the ticket, and the place among its links.
     links: Places<String, (usize, usize)>,
     /// Where signatures stand, likewise.
@@ -39,6 +39,8 @@ pub struct Facts {
     /// Where assets stand whose history or custody names a ticket, by the ticket. Made when it is first asked for: it goes through every
     /// history.
     tied: OnceLock<Places<String, usize>>,
+    /// Where assets stand that something identifies, by that as it compares. Made when it is first asked for.
+    identities: OnceLock<Places<(Identity, String), usize>>,
 }
 
 /// All else follows from the document.
@@ -139,8 +141,6 @@ impl Facts {
     pub(crate) fn new(mut document: Document) -> Self {
         read::sort(&mut document);
         let human_beings = human_beings(&document.people);
-        let assets = document.assets.rows().iter().enumerate();
-        let serials = places(assets.filter_map(|(asset, row)| Some((normalise(row.serial.text()?), asset))));
         let tickets = || document.tickets.rows().iter().enumerate();
         let links =
             places(tickets().flat_map(|(ticket, row)| {
@@ -154,7 +154,8 @@ impl Facts {
         let licences = document.licences.rows().iter().enumerate();
         let licences = places(licences.filter_map(|(licence, row)| Some((row.product.text()?.to_owned(), licence))));
         let ids = places(human_beings.iter().map(|(id, first)| (first.clone(), id.clone())));
-        Self { document, human_beings, ids, serials, links, signatures, exceptions, licences, tied: OnceLock::new() }
+        let (tied, identities) = (OnceLock::new(), OnceLock::new());
+        Self { document, human_beings, ids, links, signatures, exceptions, licences, tied, identities }
     }
 
     /// Everything, sorted, given away.
@@ -174,9 +175,18 @@ impl Facts {
         lookup(&self.document.assets, id)
     }
 
-    /// The assets with a serial, normalised, in order.
-    pub(crate) fn with_serial(&self, serial: &str) -> impl Iterator<Item = &Asset> {
-        self.serials.get(serial).into_iter().flatten().filter_map(|index| self.document.assets.rows().get(*index))
+    /// The assets with the same identity and where they stand, in order.
+    pub(crate) fn with_identity(&self, sort: Identity, value: &str) -> impl Iterator<Item = (usize, &Asset)> {
+        let assets = self.document.assets.rows();
+        let identities = self.identities.get_or_init(|| {
+            let sorts = [Identity::Serial, Identity::Tag, Identity::Number, Identity::Login];
+            places(assets.iter().enumerate().flat_map(|(asset, row)| {
+                let text = move |sort| Some(((sort, serials::comparable(sort, identity_field(row, sort).text()?)), asset));
+                sorts.into_iter().filter_map(text)
+            }))
+        });
+        let same = identities.get(&(sort, serials::comparable(sort, value))).into_iter().flatten();
+        same.filter_map(|index| Some((*index, assets.get(*index)?)))
     }
 
     /// The links to an asset with their tickets, in order; those that were taken away among them.

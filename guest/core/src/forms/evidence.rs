@@ -11,7 +11,6 @@ use crate::history::History;
 use crate::outcome::{Gap, Outcome, earlier};
 use crate::policy::document::Identity;
 use crate::policy::names::{Named, Names};
-use crate::serials;
 use crate::strict::by_keys;
 use crate::time::{Duration, Time};
 
@@ -113,19 +112,15 @@ impl Evidence {
         let path = || case.path("evidence");
         let expected = || self.expectation(case);
         let gap = |code: Code, message: String| Gap::wrong(code, message).at(path()).expected(expected());
-        if let Some((identity, recorded)) = self.identity(case) {
+        if let (Thing::Asset(asset), Some((identity, recorded))) = (case.thing, self.identity(case)) {
             let field = || case.path(&identity.to_string());
             match recorded {
-                Fact::Known(value) if identity == Identity::Serial && serials::is_placeholder(&case.policy().head.serials, value) => {
+                Fact::Known(value) if case.setting.identified(asset).is_some_and(|identified| identified.is_placeholder) => {
                     let gap = Gap::wrong(Code::IdentityPlaceholder, "a placeholder stands where the serial should be");
                     return Outcome::gap(gap.at(field()).expected("a serial").found(format!("{value:?}")));
                 }
-                Fact::Known(value) => {
-                    let twin = match case.thing {
-                        Thing::Asset(asset) => super::identity::twin(case, asset, identity, value),
-                        Thing::Ticket(_) => None,
-                    };
-                    if let Some(twin) = twin {
+                Fact::Known(_) => {
+                    if let Some(twin) = case.setting.twin(asset) {
                         let gap = Gap::wrong(
                             Code::DuplicateIdentity,
                             format!("{twin} is recorded under the same {identity}, so that evidence binds to neither"),

@@ -2,14 +2,13 @@
 
 use serde::Deserialize;
 
-use crate::case::{Case, Thing, identity_field, reaches};
+use crate::case::{Case, Thing, reaches};
 use crate::code::Code;
 use crate::facts::Fact;
 use crate::facts::model::words;
 use crate::outcome::{Gap, Outcome};
 use crate::policy::document::Identity as Sort;
 use crate::policy::names::Names;
-use crate::serials;
 
 /// `identity` as authors write it.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,19 +37,18 @@ impl Identity {
             return Outcome::gap(Gap::wrong(Code::NotRecorded, "only assets have an identity").at(case.path("")));
         };
         let (sort, recorded) = case.setting.identity(asset);
-        let serials_of = &case.policy().head.serials;
         if sort == Sort::None {
             return Outcome::met();
         }
         let path = case.path(&sort.to_string());
-        let value = match recorded {
-            Fact::Known(value) if sort == Sort::Serial && serials::is_placeholder(serials_of, value) => {
+        match recorded {
+            Fact::Known(value) if case.setting.identified(asset).is_some_and(|identified| identified.is_placeholder) => {
                 let gap = Gap::wrong(Code::IdentityPlaceholder, "a placeholder stands where the serial should be");
                 return Outcome::gap(gap.at(path).expected("a serial").found(format!("{value:?}")));
             }
-            Fact::Known(value) if !value.trim().is_empty() => value,
+            Fact::Known(value) if !value.trim().is_empty() => {}
             _ => return Outcome::gap(Gap::unknown(format!("the {sort}"), path).expected(format!("a {sort}"))),
-        };
+        }
         if self.identity == Demand::Recorded {
             return Outcome::met();
         }
@@ -62,7 +60,7 @@ impl Identity {
             Ok(until) => outcome.until = Some(until),
             Err(gap) => outcome.gaps.push(gap),
         }
-        if let Some(other) = twin(case, asset, sort, value) {
+        if let Some(other) = case.setting.twin(asset) {
             outcome.gaps.push(
                 Gap::wrong(Code::DuplicateIdentity, format!("{other} is recorded under the same {sort}"))
                     .at(path)
@@ -72,26 +70,4 @@ impl Identity {
         }
         outcome
     }
-}
-
-/// The id of the first other asset with the same identity.
-pub(crate) fn twin<'a>(case: &Case<'a>, asset: &crate::facts::Asset, sort: Sort, value: &str) -> Option<&'a str> {
-    // Serials tell devices of all kinds apart; a login, a tag or a number may name one thing of each kind.
-    let same_sort = |kind: &str| match sort {
-        Sort::Serial => case.policy().kinds.get(kind).is_some_and(|kind| kind.identified_by == sort),
-        _ => asset.kind.text() == Some(kind),
-    };
-    let is_other = |other: &&crate::facts::Asset| other.id != asset.id && other.kind.text().is_some_and(same_sort);
-    let other = match sort {
-        // Two records: what a scanner puts before a serial stands in neither.
-        Sort::Serial if serials::is_placeholder(&case.policy().head.serials, value) => None,
-        Sort::Serial => case.facts().with_serial(&serials::normalise(value)).find(is_other),
-        _ => {
-            let is_same = |other: &&crate::facts::Asset| {
-                identity_field(other, sort).text().is_some_and(|other| !value.trim().is_empty() && other.trim() == value.trim())
-            };
-            case.facts().document().assets.rows().iter().filter(is_other).find(is_same)
-        }
-    };
-    other.map(|other| other.id.as_str())
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::graph::STATES;
 use super::names::Names;
-use super::{ConditionalSop, Policy, RequirementIndex, Sort, Workflow};
+use super::{ConditionalSop, Policy, RequirementIndex, Sort, Table, Workflow};
 use crate::case;
 use crate::decision::Severity;
 use crate::forms::Form;
@@ -51,7 +51,7 @@ fn are_of_bearable_size(policy: &Policy, names: &mut Names) -> bool {
     names.problems.len() == before
 }
 
-fn workflows_of_kinds(policy: &Policy, sort: Sort, names: &mut Names) -> BTreeMap<String, String> {
+fn workflows_of_kinds(policy: &Policy, sort: Sort, names: &mut Names) -> Table<String> {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     for (name, workflow) in policy.workflows.iter().filter(|(_, workflow)| workflow.sort == sort) {
         let list = format!("{}/{}", pointer("/workflows", name), if sort == Sort::Assets { "assets" } else { "tickets" });
@@ -71,7 +71,7 @@ fn workflows_of_kinds(policy: &Policy, sort: Sort, names: &mut Names) -> BTreeMa
             }
         }
     }
-    all
+    all.into_iter().collect()
 }
 
 fn kinds_without_workflow(policy: &Policy, names: &mut Names) {

@@ -165,7 +165,7 @@ mod tests {
             "requirements": {"second": {"evidence": "second", "other_than": {"actor": true}}},
             "workflows": {"w": {"title": "W", "assets": ["laptop"], "states": states, "transitions": edges}},
         });
-        Policy::load(&policy.to_string()).unwrap().workflows.remove("w").unwrap()
+        Policy::load(&policy.to_string()).unwrap().workflows.swap_remove("w").unwrap()
     }
 
     fn first(transitions: &[&str], state: &str) -> Option<String> {

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use super::document::{self, AttributeType, FORMAT, Head, Plans, Terms, Use};
 use super::names::{Named, Names, nearest};
 use super::{
-    ConditionalSop, Edge, ExceptionKind, Policy, Profile, ProfileItem, Requirement, RequirementIndex, Sort, State, TaskTemplate, Workflow,
-    check, graph, tree,
+    ConditionalSop, Edge, ExceptionKind, Policy, Profile, ProfileItem, Requirement, RequirementIndex, Sort, State, Table, TaskTemplate,
+    Workflow, check, graph, tree,
 };
 use crate::expression::{Declared, Expression, Place};
 use crate::forms::{self, Form};
@@ -80,20 +80,20 @@ impl Loader {
             let head = sections.iter().filter(|(key, _)| HEAD.contains(&key.as_str()));
             self.read("", &Value::Object(head.map(|(key, value)| (key.clone(), value.clone())).collect()))
         };
-        let roles: BTreeMap<String, document::Role> = self.section(sections, "roles", Some(Named::Role));
-        let departments: BTreeMap<String, document::Department> = self.section(sections, "departments", Some(Named::Department));
-        let classes: BTreeMap<String, document::Class> = self.section(sections, "classes", Some(Named::Class));
-        let kinds: BTreeMap<String, document::Kind> = self.section(sections, "kinds", Some(Named::Kind));
-        let ticket_kinds: BTreeMap<String, document::TicketKind> = self.section(sections, "ticket_kinds", Some(Named::TicketKind));
-        let checks: BTreeMap<String, document::Check> = self.section(sections, "checks", Some(Named::Check));
-        let attributes: BTreeMap<String, document::AttributeDeclaration> = self.section(sections, "attributes", Some(Named::Attribute));
+        let roles: Table<document::Role> = self.section(sections, "roles", Some(Named::Role));
+        let departments: Table<document::Department> = self.section(sections, "departments", Some(Named::Department));
+        let classes: Table<document::Class> = self.section(sections, "classes", Some(Named::Class));
+        let kinds: Table<document::Kind> = self.section(sections, "kinds", Some(Named::Kind));
+        let ticket_kinds: Table<document::TicketKind> = self.section(sections, "ticket_kinds", Some(Named::TicketKind));
+        let checks: Table<document::Check> = self.section(sections, "checks", Some(Named::Check));
+        let attributes: Table<document::AttributeDeclaration> = self.section(sections, "attributes", Some(Named::Attribute));
         self.attributes = attributes.iter().map(|(name, declared)| (name.clone(), declared.r#type)).collect();
-        let sops: BTreeMap<String, document::Sop> = self.section(sections, "sops", Some(Named::Sop));
-        let checklists: BTreeMap<String, document::Checklist> = self.section(sections, "checklists", Some(Named::Checklist));
+        let sops: Table<document::Sop> = self.section(sections, "sops", Some(Named::Sop));
+        let checklists: Table<document::Checklist> = self.section(sections, "checklists", Some(Named::Checklist));
         self.names.declare(Named::ChecklistEntry, checklists.values().flat_map(|list| list.entries.keys()));
-        let exception_kinds: BTreeMap<String, document::ExceptionKind> = self.section(sections, "exception_kinds", None);
-        let task_templates: BTreeMap<String, document::TaskTemplate> = self.section(sections, "task_templates", Some(Named::TaskTemplate));
-        let profiles: BTreeMap<String, document::Profile> = self.section(sections, "profiles", Some(Named::Profile));
+        let exception_kinds: Table<document::ExceptionKind> = self.section(sections, "exception_kinds", None);
+        let task_templates: Table<document::TaskTemplate> = self.section(sections, "task_templates", Some(Named::TaskTemplate));
+        let profiles: Table<document::Profile> = self.section(sections, "profiles", Some(Named::Profile));
         let requirements = self.object(sections.get("requirements"), "/requirements");
         let workflows = self.object(sections.get("workflows"), "/workflows");
         let known = |name: &str| name == "$schema" || HEAD.contains(&name) || SECTIONS.contains(&name);
@@ -103,7 +103,7 @@ impl Loader {
         }
 
         self.names.declare(Named::Requirement, requirements.iter().map(|(name, _)| *name));
-        let mut drafts: BTreeMap<String, WorkflowDraft> = BTreeMap::new();
+        let mut drafts: Table<WorkflowDraft> = Table::default();
         for (name, value) in workflows {
             let path = pointer("/workflows", name);
             if let Some(draft) = self.workflow_draft(&path, value) {
@@ -204,8 +204,8 @@ impl Loader {
             profiles,
             workflows,
             requirements: all,
-            asset_workflows: BTreeMap::new(),
-            ticket_workflows: BTreeMap::new(),
+            asset_workflows: Table::default(),
+            ticket_workflows: Table::default(),
             warnings: Vec::new(),
             source: Value::Null,
             digest: OnceLock::new(),
@@ -243,7 +243,7 @@ impl Loader {
     }
 
     /// Reads a section entry by entry. One that can't be read is declared all the same: that it is not would be said wherever it is used.
-    fn section<T: DeserializeOwned>(&mut self, sections: &Map<String, Value>, name: &str, named: Option<Named>) -> BTreeMap<String, T> {
+    fn section<T: DeserializeOwned>(&mut self, sections: &Map<String, Value>, name: &str, named: Option<Named>) -> Table<T> {
         let path = pointer("", name);
         let entries = self.object(sections.get(name), &path);
         if let Some(named) = named {
@@ -377,12 +377,8 @@ impl Loader {
         all
     }
 
-    fn task_templates(
-        &mut self,
-        documents: BTreeMap<String, document::TaskTemplate>,
-        inline_from: usize,
-    ) -> BTreeMap<String, TaskTemplate> {
-        let mut all = BTreeMap::new();
+    fn task_templates(&mut self, documents: Table<document::TaskTemplate>, inline_from: usize) -> Table<TaskTemplate> {
+        let mut all = Table::default();
         for (name, template) in documents {
             let path = pointer("/task_templates", &name);
             if name.contains(['/', '@']) {
@@ -436,10 +432,10 @@ impl Loader {
         all
     }
 
-    fn profiles(&mut self, documents: BTreeMap<String, document::Profile>) -> BTreeMap<String, Profile> {
-        let mut all = BTreeMap::new();
+    fn profiles(&mut self, documents: Table<document::Profile>) -> Table<Profile> {
+        let mut all = Table::default();
         for (name, document::Profile { title, items: documents }) in documents {
-            let mut items = BTreeMap::new();
+            let mut items = Table::default();
             for (item, document::ProfileItem { kinds, title, count, product, when }) in documents {
                 let path = pointer(&format!("{}/items", pointer("/profiles", &name)), &item);
                 self.some(&kinds, format_args!("{path}/kinds"));
@@ -472,8 +468,8 @@ impl Loader {
         }
     }
 
-    fn exception_kinds(&mut self, documents: BTreeMap<String, document::ExceptionKind>) -> BTreeMap<String, ExceptionKind> {
-        let mut all = BTreeMap::new();
+    fn exception_kinds(&mut self, documents: Table<document::ExceptionKind>) -> Table<ExceptionKind> {
+        let mut all = Table::default();
         for (name, kind) in documents {
             let path = pointer("/exception_kinds", &name);
             let document::ExceptionKind { title, mut waives, approvals, longest, reconcile, at_closure } = kind;
@@ -566,8 +562,8 @@ impl Loader {
         Some(WorkflowDraft { head, sort, declared, states, transitions })
     }
 
-    fn workflows(&mut self, drafts: BTreeMap<String, WorkflowDraft>, inline_from: usize) -> BTreeMap<String, Workflow> {
-        let mut all = BTreeMap::new();
+    fn workflows(&mut self, drafts: Table<WorkflowDraft>, inline_from: usize) -> Table<Workflow> {
+        let mut all = Table::default();
         for (name, draft) in drafts {
             let path = pointer("/workflows", &name);
             all.insert(name, self.workflow(draft, &path, inline_from));
@@ -583,7 +579,7 @@ impl Loader {
             Sort::Tickets => (tickets, Named::TicketKind, "tickets"),
         };
         self.names.need_all(named, &kinds, format_args!("{path}/{key}"));
-        let mut states = BTreeMap::new();
+        let mut states = Table::default();
         let mut renamed: BTreeMap<String, String> = BTreeMap::new();
         for (name, state) in documents {
             let path = pointer(&format!("{path}/states"), &name);
@@ -682,7 +678,9 @@ impl Loader {
                 }
             }
         }
-        let mut workflow = Workflow { title, sort, kinds, closes_in, gates_required, must_pass, states, edges, renamed };
+        let edges = edges.into_iter().map(|(from, ways)| (from, ways.into_iter().collect())).collect();
+        let mut workflow =
+            Workflow { title, sort, kinds, closes_in, gates_required, must_pass, states, edges, renamed: renamed.into_iter().collect() };
         graph::mark_dominators(&mut workflow);
         workflow
     }
@@ -756,8 +754,8 @@ struct WorkflowDraft {
     sort: Sort,
     /// The names of all states, those that could not be read among them.
     declared: Vec<String>,
-    states: BTreeMap<String, document::State>,
-    transitions: BTreeMap<String, document::Transition>,
+    states: Table<document::State>,
+    transitions: Table<document::Transition>,
 }
 
 /// The keys of a policy by itself, and its sections.

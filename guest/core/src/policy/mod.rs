@@ -19,6 +19,8 @@ use document::{
 };
 
 use due::Due;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
 use crate::expression::Expression;
 use crate::facts::{LinkRole, digest_of};
@@ -30,29 +32,32 @@ use crate::time::{Duration, Offset, Time};
 #[derive(Debug)]
 pub struct Policy {
     pub(crate) head: Head,
-    pub(crate) roles: BTreeMap<String, Role>,
-    pub(crate) departments: BTreeMap<String, Department>,
-    pub(crate) classes: BTreeMap<String, Class>,
-    pub(crate) kinds: BTreeMap<String, Kind>,
-    pub(crate) ticket_kinds: BTreeMap<String, TicketKind>,
-    pub(crate) checks: BTreeMap<String, Check>,
-    pub(crate) attributes: BTreeMap<String, AttributeDeclaration>,
-    pub(crate) sops: BTreeMap<String, Sop>,
-    pub(crate) checklists: BTreeMap<String, Checklist>,
-    pub(crate) exception_kinds: BTreeMap<String, ExceptionKind>,
-    pub(crate) task_templates: BTreeMap<String, TaskTemplate>,
-    pub(crate) profiles: BTreeMap<String, Profile>,
-    pub(crate) workflows: BTreeMap<String, Workflow>,
+    pub(crate) roles: Table<Role>,
+    pub(crate) departments: Table<Department>,
+    pub(crate) classes: Table<Class>,
+    pub(crate) kinds: Table<Kind>,
+    pub(crate) ticket_kinds: Table<TicketKind>,
+    pub(crate) checks: Table<Check>,
+    pub(crate) attributes: Table<AttributeDeclaration>,
+    pub(crate) sops: Table<Sop>,
+    pub(crate) checklists: Table<Checklist>,
+    pub(crate) exception_kinds: Table<ExceptionKind>,
+    pub(crate) task_templates: Table<TaskTemplate>,
+    pub(crate) profiles: Table<Profile>,
+    pub(crate) workflows: Table<Workflow>,
     /// Sorted by name, the inline ones behind.
     pub(crate) requirements: Vec<Requirement>,
     /// The workflow of each kind of asset, and of each kind of ticket.
-    pub(crate) asset_workflows: BTreeMap<String, String>,
-    pub(crate) ticket_workflows: BTreeMap<String, String>,
+    pub(crate) asset_workflows: Table<String>,
+    pub(crate) ticket_workflows: Table<String>,
     pub(crate) warnings: Vec<Problem>,
     /// The document, for the digest.
     source: serde_json::Value,
     digest: OnceLock<String>,
 }
+
+/// What a policy declares, by name and in the order of the names: a decision looks dozens of names up.
+pub(crate) type Table<T> = IndexMap<String, T, FxBuildHasher>;
 
 /// A place in `Policy::requirements`.
 pub(crate) type RequirementIndex = usize;
@@ -110,7 +115,7 @@ pub(crate) struct TaskTemplate {
 #[derive(Clone, Debug)]
 pub(crate) struct Profile {
     pub title: String,
-    pub items: BTreeMap<String, ProfileItem>,
+    pub items: Table<ProfileItem>,
 }
 
 /// One thing that people of a profile need.
@@ -132,11 +137,11 @@ pub(crate) struct Workflow {
     pub closes_in: Option<String>,
     pub gates_required: bool,
     pub must_pass: Vec<MustPass>,
-    pub states: BTreeMap<String, State>,
+    pub states: Table<State>,
     /// By the state that they leave, and the one that they lead to. A creation leaves nothing, `""`, which no state is called.
-    edges: BTreeMap<String, BTreeMap<String, Edge>>,
+    edges: Table<Table<Edge>>,
     /// Old names of states.
-    pub renamed: BTreeMap<String, String>,
+    pub renamed: Table<String>,
 }
 
 /// What a workflow is for.
@@ -291,7 +296,7 @@ impl Workflow {
         self.ways(from).into_iter().flatten().map(|(to, edge)| (to.as_str(), edge))
     }
 
-    fn ways(&self, from: Option<&str>) -> Option<&BTreeMap<String, Edge>> {
+    fn ways(&self, from: Option<&str>) -> Option<&Table<Edge>> {
         // A state without a name in the facts is not the nothing that a creation leaves.
         (from != Some("")).then(|| self.edges.get(from.unwrap_or_default())).flatten()
     }
