@@ -1,7 +1,9 @@
 //! Instances for servers: as many as are allowed at once, each for one call at a time.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use crate::component::Component;
 use crate::error::Error;
@@ -76,6 +78,37 @@ impl Pool {
     /// As [`Instance::ask_once`], and [`Error::Busy`] where no instance became free within the time of a call.
     pub fn ask(&self, facts: &str, question: &str) -> Result<String, Error> {
         self.with(|instance, policy| instance.ask_once(policy, facts, question))
+    }
+
+    /// Asks many questions, each (JSON text) about facts of its own (JSON text), on all instances at once, and gives the answers in their order.
+    /// Each stands by itself: neither wrong facts nor a component that was stopped over one take another's answer away.
+    ///
+    /// # Errors
+    /// Each as [`ask`](Self::ask).
+    pub fn ask_all(&self, requests: &[(&str, &str)]) -> Vec<Result<String, Error>> {
+        let taken = AtomicUsize::new(0);
+        let next = || {
+            let index = taken.fetch_add(1, Ordering::Relaxed);
+            Some((index, requests.get(index)?))
+        };
+        // Whoever is free takes the next: one big request does not hold up a share of the small ones.
+        let work = || {
+            let mut answers = Vec::new();
+            while let Some((index, (facts, question))) = next() {
+                answers.push((index, self.ask(facts, question)));
+            }
+            answers
+        };
+        let mut answers = thread::scope(|scope| {
+            let others: Vec<_> = (1..self.most.get().min(requests.len())).map(|_| scope.spawn(work)).collect();
+            let mut answers = work();
+            for other in others {
+                answers.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            answers
+        });
+        answers.sort_unstable_by_key(|(index, _)| *index);
+        answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
     /// Runs calls on one instance, which is for nobody else meanwhile. [Release](Instance::release) facts that are asked no more.

@@ -17,6 +17,7 @@ mod docs;
 mod doors;
 mod hostile;
 mod plans;
+mod pool;
 mod properties;
 mod random;
 mod readme;
