@@ -16,7 +16,7 @@ mod peers;
 
 use std::collections::BTreeSet;
 
-use handoff::{Component, Instance};
+use handoff::{Baker, Component, Instance, Limits};
 use handoff_core::{Context, Decision, Facts, Item, Policy, Question, Step};
 use serde_json::Value;
 
@@ -160,6 +160,12 @@ fn from_text<'a>(document: &'a str, facts: &Value) -> Vec<Row<'a>> {
     rows
 }
 
+/// The component with the policy in it.
+fn bake(policy: &str) -> Component {
+    let baker = Baker::new(handoff::EMBEDDED, Limits::default()).expect("it takes policies");
+    baker.bake(policy).expect("the policy is baked in").1
+}
+
 /// What the boundary costs without anything behind it, and what starting costs.
 fn around<'a>(document: &'a str, text: &'a str) -> Vec<Row<'a>> {
     let component = Component::embedded().expect("the component is there");
@@ -172,6 +178,16 @@ fn around<'a>(document: &'a str, text: &'a str) -> Vec<Row<'a>> {
     rows.push(Row::new("a fresh instance, the policy loaded, one decision from text", move || {
         let mut instance = component.start().expect("the component starts");
         let policy = instance.load_policy(document).expect("the policy loads");
+        instance.ask_once(&policy, text, QUESTION)
+    }));
+    let baked = bake(document);
+    let fresh = baked.clone();
+    rows.push(Row::new("a fresh instance with a baked policy", move || {
+        fresh.start().and_then(|mut instance| instance.builtin_policy()).expect("the component starts")
+    }));
+    rows.push(Row::new("a fresh instance with a baked policy, one decision from text", move || {
+        let mut instance = baked.start().expect("the component starts");
+        let policy = instance.builtin_policy().expect("a call").expect("it is baked in");
         instance.ask_once(&policy, text, QUESTION)
     }));
     rows.push(Row::new("the policy loaded: core", || Policy::load(document)));
