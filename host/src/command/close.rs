@@ -2,18 +2,19 @@
 
 use clap::Args;
 use handoff::core::Item;
-use handoff::core::ask::{Ask, DecisionAnswer};
+use handoff::core::ask::{AllowOrDeny, Ask, AskedStep, DecisionAnswer, DecisionsAnswer};
 
 use super::session::{self, FactsFile, Session, Terms};
 use super::{Format, Outcome, Unable};
 use crate::render::decision::{self, Asked};
 use crate::render::{Page, legible};
 
-/// May this ticket close?
+/// May this ticket close, or may these?
 #[derive(Args, Debug)]
 #[command(after_help = format!("Examples:
   handoff close facts.json
   handoff close facts.yaml --item ticket:REQ-1 --to cancelled
+  handoff close facts.json --item ticket:REQ-1 --item ticket:REQ-2
   handoff close - --policy policy.yaml --actor ann --role service-desk <facts.json
 
 {}", super::STATUSES))]
@@ -21,9 +22,9 @@ pub(crate) struct Opts {
     #[command(flatten)]
     facts: FactsFile,
 
-    /// The ticket, as ticket:ID; may be left out where the facts hold one
+    /// The ticket, as ticket:ID; may be left out where the facts hold one, and repeated to decide several at once
     #[arg(long, value_parser = session::item)]
-    item: Option<Item>,
+    item: Vec<Item>,
 
     /// The closing state; without it the default one of the ticket's workflow
     #[arg(long, value_name = "STATE")]
@@ -35,13 +36,43 @@ pub(crate) struct Opts {
 
 pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let Opts { facts, item, to, terms } = opts;
-    if let Some(item @ Item::Asset(_)) = item {
+    if let Some(item) = item.iter().find(|item| matches!(item, Item::Asset(_))) {
         let (message, help) = (format!("{item}: only tickets close"), "ask `handoff transition` for the asset".to_owned());
         return Err(Unable { message, help }.into());
     }
+    let asked = Asked { closure: true, to: to.as_deref() };
     let mut session = terms.open(facts)?;
-    let answer = session.ask(&Ask::Closure { item: item.clone(), to: to.clone(), at: terms.at(), actor: terms.actor() })?;
-    decided(&session, answer, Asked { closure: true, to: to.as_deref() }, format)
+    let (at, actor) = (terms.at(), terms.actor());
+    let item = match item.as_slice() {
+        [] => None,
+        [item] => Some(item.clone()),
+        several => {
+            let step = |item: &Item| AskedStep { item: item.clone(), to: to.clone(), kind: None, ticket: None };
+            let answer = session.ask(&Ask::Decide { questions: several.iter().map(step).collect(), at, actor })?;
+            return all_decided(&session, answer, asked, format);
+        }
+    };
+    let answer = session.ask(&Ask::Closure { item, to: to.clone(), at, actor })?;
+    decided(&session, answer, asked, format)
+}
+
+/// Several decisions as the outcome of a command: each by itself, and how many allow.
+fn all_decided(session: &Session, answer: String, asked: Asked<'_>, format: Format) -> anyhow::Result<Outcome> {
+    let DecisionsAnswer { decisions } = legible(&answer)?;
+    let allowed = decisions.iter().filter(|decision| decision.decision == AllowOrDeny::Allow).count();
+    let all = allowed == decisions.len();
+    match format {
+        Format::Json => Ok(Outcome::json_text(answer, all)),
+        Format::Text => {
+            let mut page = Page::new();
+            for decision in &decisions {
+                decision::decision(&mut page, decision, asked, session.offset());
+                page.gap();
+            }
+            page.line("", 0, &format!("{allowed} of {} may close.", decisions.len()));
+            Ok(Outcome::text(page, all))
+        }
+    }
 }
 
 /// A decision as the outcome of a command.
@@ -56,7 +87,7 @@ pub(super) fn decided(session: &Session, answer: String, asked: Asked<'_>, forma
         }
         .into());
     }
-    let allowed = decision.decision == handoff::core::ask::AllowOrDeny::Allow;
+    let allowed = decision.decision == AllowOrDeny::Allow;
     match format {
         Format::Json => Ok(Outcome::json_text(answer, allowed)),
         Format::Text => {
