@@ -57,9 +57,11 @@ mod embedded {
     pub static WASM: &[u8] = include_bytes!("../component/handoff.wasm");
     /// The same with the reference policy in it, compiled ahead by the build script.
     pub(super) static COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/handoff.cwasm"));
+    /// The reference policy as JSON text, made by the build script.
+    pub const REFERENCE_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/reference-policy.json"));
 }
 #[cfg(feature = "embedded")]
-pub use embedded::WASM as EMBEDDED;
+pub use embedded::{REFERENCE_POLICY, WASM as EMBEDDED};
 
 impl Component {
     /// The project's own component, which comes with this library, compiled ahead. The reference policy is its

@@ -1,20 +1,19 @@
 //! What the commands that audit a register have in common: which files, by which rules, and how they are read.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use super::progress::bar;
+use super::session::{Rules, open_question, refused};
+use super::{Form, Refused};
+use crate::source::{Located, RegisterSource};
 use anyhow::Context;
 use clap::Args;
 use handoff::core::Offset;
 use handoff::core::audit::{AuditFinding, Summary};
 use handoff::{Limits, Register, Told};
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-
-use super::session::{Rules, open_question, refused};
-use super::{Form, Refused};
-use crate::source::{Length, Located, RegisterSource};
 
 /// A register, and by which rules it is audited.
 #[derive(Args, Debug)]
@@ -72,7 +71,9 @@ impl RegisterFiles {
         let json = given.json(&component)?;
         let offset = given.offset(&component, json)?;
         let mut register = Register::begin(&component, json, rules.at, *jobs).map_err(|error| given.refused(error))?;
-        let progress = progress(form, sources.iter().map(|(_, length)| *length).sum());
+        let length = sources.iter().map(|(_, length)| *length).sum();
+        let progress =
+            bar(form, length, "{bar:40} {bytes} of {total_bytes}, {elapsed} gone, {eta} to go", "{spinner} {bytes}, {elapsed} gone");
         let mut problems: Vec<Located> = Vec::new();
         for (mut source, _) in sources {
             if problems.len() >= PROBLEMS {
@@ -107,20 +108,6 @@ impl RegisterFiles {
             error => error.into(),
         }
     }
-}
-
-/// A bar on stderr, where that is a terminal and nothing else is written to one meanwhile.
-fn progress(form: Form, length: Length) -> ProgressBar {
-    if form != Form::Text && std::io::stdout().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let (bar, style) = match length {
-        Some(length) => (ProgressBar::new(length), "{bar:40} {bytes} of {total_bytes}, {elapsed} gone, {eta} to go"),
-        None => (ProgressBar::no_length(), "{spinner} {bytes}, {elapsed} gone"),
-    };
-    let bar = bar.with_finish(ProgressFinish::AndClear);
-    // Written here, and so never wrong.
-    ProgressStyle::with_template(style).map(|style| bar.clone().with_style(style)).unwrap_or(bar)
 }
 
 /// Writes a file that is there as a whole or not at all, where it is one that can be replaced.

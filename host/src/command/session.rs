@@ -5,13 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use handoff::core::{Actor, Item, Offset, Problem, Time};
-use handoff::{Component, Facts, Instance, Policy};
+use handoff::{Component, Facts, Instance, Policy, REFERENCE_POLICY};
 
 use super::{Refused, Unable, trusted};
 use crate::source::{Located, Sort, Source};
-
-/// The reference policy, made into JSON by the build script.
-const REFERENCE_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/reference-policy.json"));
 
 /// Which component decides.
 #[derive(Args, Debug)]
