@@ -202,7 +202,7 @@ pub fn read(file: &std::fs::File, path: &Path, limits: &Limits) -> Result<Vec<u8
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > limits.component {
-        return Err(Error::TooLarge { size: bytes.len(), limit: limits.component });
+        return Err(Error::TooLarge { size: None, limit: limits.component });
     }
     Ok(bytes)
 }
@@ -210,7 +210,7 @@ pub fn read(file: &std::fs::File, path: &Path, limits: &Limits) -> Result<Vec<u8
 /// Refuses what is too large.
 #[cfg(feature = "compiler")]
 pub(crate) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Error> {
-    if bytes.len() > limits.component { Err(Error::TooLarge { size: bytes.len(), limit: limits.component }) } else { Ok(()) }
+    if bytes.len() > limits.component { Err(Error::TooLarge { size: Some(bytes.len()), limit: limits.component }) } else { Ok(()) }
 }
 
 /// The SHA-256 of bytes, in lower-case hex.

@@ -6,8 +6,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::progress::bar;
-use super::session::{Rules, open_question, refused};
-use super::{Form, Refused};
+use super::session::{Rules, is_stdin, open_question, refused};
+use super::{Form, Refused, Unable};
 use crate::source::{Located, RegisterSource};
 use anyhow::Context;
 use clap::Args;
@@ -42,6 +42,11 @@ pub(super) struct Audited {
 const PROBLEMS: usize = 100;
 
 impl RegisterFiles {
+    /// Refuses to write what is read.
+    pub fn apart(&self, output: &Path) -> anyhow::Result<()> {
+        apart(output, self.paths.iter().map(PathBuf::as_path).chain(self.rules.files()))
+    }
+
     /// Audits the register to its end, and hands on what is found.
     pub fn audit(&self, form: Form, mut found: impl FnMut(AuditFinding) -> anyhow::Result<()>) -> anyhow::Result<Audited> {
         let (register, offset) = self.read(form, &mut found)?;
@@ -107,6 +112,19 @@ impl RegisterFiles {
             handoff::Error::Question(problems) => open_question(&name, problems),
             error => error.into(),
         }
+    }
+}
+
+/// Refuses an output that is one of the inputs: writing it would take away what is read.
+pub(super) fn apart<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> anyhow::Result<()> {
+    let there = fs::canonicalize(output).ok();
+    match inputs.into_iter().find(|input| !is_stdin(input) && there.is_some() && fs::canonicalize(input).ok() == there) {
+        Some(input) => Err(Unable {
+            message: format!("`{}` would take the place of `{}`, which is read", output.display(), input.display()),
+            help: "write to another file".to_owned(),
+        }
+        .into()),
+        None => Ok(()),
     }
 }
 

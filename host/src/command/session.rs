@@ -155,6 +155,11 @@ impl Rules {
         Ok(Opened { instance, policy, source, offset })
     }
 
+    /// The files that the rules are read from.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.policy.as_deref().into_iter().chain(self.plugin.component.as_deref())
+    }
+
     /// The policy as it was handed over.
     pub fn given(&self) -> anyhow::Result<Given> {
         Ok(match self.policy.as_deref() {
