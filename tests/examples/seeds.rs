@@ -38,9 +38,10 @@ fn of_case(texts: Texts, seeds: &mut BTreeSet<(&'static str, String)>, words: &m
         seeds.insert(("expression", source.to_owned()));
     });
     if let Some(question) = question.filter(|question| !question.contains('\n')) {
-        seeds.insert(("question", format!("{}\n{question}\n{about}", tree["name"])));
+        let name = tree.get("name").unwrap_or(&Value::Null);
+        seeds.insert(("question", format!("{name}\n{question}\n{about}")));
         if question.contains("\"audit\"") {
-            seeds.insert(("audit", format!("{}\n{}", tree["name"], lines(&about))));
+            seeds.insert(("audit", format!("{name}\n{}", lines(&about))));
         }
     }
     seeds.extend([Some(policy), old].into_iter().flatten().map(|policy| ("policy", policy)));
@@ -64,7 +65,7 @@ fn lines(facts: &Value) -> String {
         ("tickets", "ticket"),
     ];
     let rows = |(list, sort): (&str, &str)| {
-        facts[list].as_array().into_iter().flatten().map(|row| json!({sort: row}).to_string()).collect::<Vec<_>>()
+        facts.get(list).and_then(Value::as_array).into_iter().flatten().map(|row| json!({sort: row}).to_string()).collect::<Vec<_>>()
     };
     sorts.into_iter().flat_map(rows).collect::<Vec<_>>().join("\n")
 }
