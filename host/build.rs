@@ -1,9 +1,12 @@
 //! Bakes the reference policy into the committed component and compiles both ahead of time, so that a process starts to decide within
-//! milliseconds and no cache file is left that could be stale or tampered with.
+//! milliseconds and no cache file is left that could be stale or tampered with. Makes one file of the conformance cases.
 
 #[cfg(feature = "embedded")]
 #[path = "src/engine_config.rs"]
 mod engine_config;
+#[cfg(feature = "cli")]
+#[path = "src/conformance/files.rs"]
+mod files;
 #[cfg(feature = "embedded")]
 #[allow(dead_code, reason = "the program takes more of it")]
 #[path = "src/source/part.rs"]
@@ -47,6 +50,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let out = PathBuf::from(env::var("OUT_DIR")?);
         fs::write(out.join("reference-policy.json"), policy)?;
         fs::write(out.join("handoff.cwasm"), engine.precompile_component(&component)?)?;
+        #[cfg(feature = "cli")]
+        {
+            for path in ["src/conformance/files.rs", "../tests/cases", "../tests/policies", "../tests/facts"] {
+                println!("cargo::rerun-if-changed={path}");
+            }
+            let cases = files::read("../tests/cases".as_ref()).map_err(|faults| faults.join("\n"))?;
+            fs::write(out.join("conformance.json"), cases.to_string())?;
+        }
     }
     Ok(())
 }

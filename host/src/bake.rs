@@ -35,9 +35,14 @@ impl<'a> Baker<'a> {
     /// have the policy from the start, as [`builtin`](crate::Instance::builtin_policy). The same bytes in give the same bytes out.
     ///
     /// # Errors
-    /// [`Error::Policy`] with every problem, or why the component is refused or was stopped.
+    /// [`Error::Policy`] with every problem, [`Error::Baked`], or why the component is refused or was stopped.
     pub fn bake(&self, policy: &str) -> Result<(Vec<u8>, Component), Error> {
         let Self { bakeable, limits } = self;
+        let plain = Component::checked(&bakeable.component, *limits)?;
+        // What its memory holds goes into the new one: the old policy would go along.
+        if plain.start()?.builtin_policy()?.is_some() {
+            return Err(Error::Baked);
+        }
         let engine = engine()?;
         let mut store = Store::new(engine, Held::of(limits));
         store.limiter(|held| held);
@@ -49,7 +54,7 @@ impl<'a> Baker<'a> {
         drop(running);
         let baked = baked.map_err(|_| Error::NotBakeable)?.map_err(|error| stop(&error, limits))?;
         let Some(bytes) = baked else {
-            Component::checked(&bakeable.component, *limits)?.start()?.load_policy(policy)?;
+            plain.start()?.load_policy(policy)?;
             return Err(Error::Garbled("it loads the policy, and does not take it in".to_owned()));
         };
         // Believed once it was seen: it loads, imports nothing, and has a policy.

@@ -57,9 +57,11 @@ mod embedded {
     pub static WASM: &[u8] = include_bytes!("../component/handoff.wasm");
     /// The same with the reference policy in it, compiled ahead by the build script.
     pub(super) static COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/handoff.cwasm"));
+    /// The reference policy as JSON text, made by the build script.
+    pub const REFERENCE_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/reference-policy.json"));
 }
 #[cfg(feature = "embedded")]
-pub use embedded::WASM as EMBEDDED;
+pub use embedded::{REFERENCE_POLICY, WASM as EMBEDDED};
 
 impl Component {
     /// The project's own component, which comes with this library, compiled ahead. The reference policy is its
@@ -200,7 +202,7 @@ pub fn read(file: &std::fs::File, path: &Path, limits: &Limits) -> Result<Vec<u8
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > limits.component {
-        return Err(Error::TooLarge { size: bytes.len(), limit: limits.component });
+        return Err(Error::TooLarge { size: None, limit: limits.component });
     }
     Ok(bytes)
 }
@@ -208,7 +210,7 @@ pub fn read(file: &std::fs::File, path: &Path, limits: &Limits) -> Result<Vec<u8
 /// Refuses what is too large.
 #[cfg(feature = "compiler")]
 pub(crate) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Error> {
-    if bytes.len() > limits.component { Err(Error::TooLarge { size: bytes.len(), limit: limits.component }) } else { Ok(()) }
+    if bytes.len() > limits.component { Err(Error::TooLarge { size: Some(bytes.len()), limit: limits.component }) } else { Ok(()) }
 }
 
 /// The SHA-256 of bytes, in lower-case hex.

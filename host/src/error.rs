@@ -18,8 +18,8 @@ pub enum Error {
     },
     /// The component is larger than the limit.
     TooLarge {
-        /// The size, in bytes.
-        size: usize,
+        /// The size, in bytes; none of a file that was read no further.
+        size: Option<usize>,
         /// The limit, in bytes.
         limit: usize,
     },
@@ -33,6 +33,8 @@ pub enum Error {
     NoAudits,
     /// No policy can be baked into the component.
     NotBakeable,
+    /// A policy is baked into the component already.
+    Baked,
     /// What was compiled ahead is not loaded.
     Compiled(String),
     /// All instances of a pool were at work for as long as this.
@@ -82,6 +84,7 @@ impl Error {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Timeout(_) => Some("ask about one item (`--item`), or pass fewer facts"),
+            Self::Baked => Some("bake into the component that it was made from: the policy that is in it would stay in the file"),
             Self::Compiled(_) => Some("compile the component anew"),
             _ => None,
         }
@@ -97,6 +100,7 @@ impl Error {
             | Self::WrongWorld(_)
             | Self::NoAudits
             | Self::NotBakeable
+            | Self::Baked
             | Self::Compiled(_)
             | Self::Timeout(_)
             | Self::OutOfMemory(_)
@@ -127,12 +131,14 @@ impl fmt::Display for Error {
         };
         match self {
             Self::File { path, reason } => write!(f, "can't read `{path}`: {reason}"),
-            Self::TooLarge { size, limit } => write!(f, "the component has {size} bytes, more than the limit of {limit}"),
+            Self::TooLarge { size: Some(size), limit } => write!(f, "the component has {size} bytes, more than the limit of {limit}"),
+            Self::TooLarge { size: None, limit } => write!(f, "the component has more bytes than the limit of {limit}"),
             Self::NotAComponent(reason) => write!(f, "this is no component: {reason}"),
             Self::Imports(names) => write!(f, "the component imports `{}`; one that imports anything is refused", names.join("`, `")),
             Self::WrongWorld(reason) => write!(f, "the component is not of world `{}`: {reason}", crate::WORLD),
             Self::NoAudits => write!(f, "the component does not audit: it is of world `{}`, and not of `{}`", crate::WORLD, crate::AUDITOR),
             Self::NotBakeable => write!(f, "no policy can be baked into the component: it is not of world `{}`", crate::BAKEABLE),
+            Self::Baked => f.write_str("a policy is baked into the component already"),
             Self::Compiled(reason) => write!(f, "the compiled component is not loaded: {reason}"),
             Self::Busy(waited) => write!(f, "all instances were at work for {waited:?}"),
             Self::NoPolicy => f.write_str("there is no policy: none was given, and none is baked into the component"),

@@ -20,6 +20,8 @@ mod bake;
 mod bindings;
 mod compiled;
 mod component;
+#[cfg(feature = "cli")]
+pub mod conformance;
 mod convert;
 mod engine;
 mod engine_config;
@@ -40,7 +42,7 @@ pub use compiled::Origin;
 pub use compiled::compile;
 pub use component::{AUDITOR, BAKEABLE, Component, Inspection, WORLD};
 #[cfg(feature = "embedded")]
-pub use component::{EMBEDDED, inspect_embedded};
+pub use component::{EMBEDDED, REFERENCE_POLICY, inspect_embedded};
 #[cfg(feature = "compiler")]
 pub use component::{inspect, read};
 pub use error::Error;

@@ -23,7 +23,7 @@ impl<'a> Bakeable<'a> {
     /// Prepares a component; none where it is of no world that a policy can be baked into.
     pub fn of(engine: &Engine, component: &'a [u8]) -> Result<Option<Self>> {
         let mut wizer = Wizer::new();
-        // Kept in the new component, which then is of the same world: others may replace its policy.
+        // Kept in the new component, which then is of the same world.
         wizer.init_func(BAKE).keep_init_func(true);
         let (context, instrumented) = wizer.instrument_component(component)?;
         let component = Component::from_binary(engine, &instrumented)?;

@@ -250,10 +250,118 @@ fn a_full_disk_is_an_error() {
     assert!(text(&output.stderr).contains("can't write the result"));
 }
 
+/// A folder for one test, gone where the test is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("handoff-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        Self(folder)
+    }
+
+    /// A file of the project, copied.
+    fn copy(&self, file: &str) -> PathBuf {
+        let to = self.0.join(Path::new(file).file_name().expect("a name"));
+        std::fs::copy(root().join(file), &to).expect("a copy");
+        to
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn an_output_never_takes_the_place_of_an_input() {
+    let folder = Folder::new("outputs");
+    let [policy, register, component] =
+        ["tests/policies/register.yaml", "tests/cli/inputs/register.ndjson", "host/component/handoff.wasm"].map(|file| folder.copy(file));
+    let linked = folder.0.join("linked");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&policy, &linked).expect("a link");
+    #[cfg(not(unix))]
+    std::fs::copy(&policy, &linked).expect("a copy");
+    let before = [&policy, &register, &component].map(|file| std::fs::read(file).expect("a file"));
+    let name = |path: &Path| path.display().to_string();
+    let (policy_name, register_name, component_name) = (name(&policy), name(&register), name(&component));
+    let detour = name(&folder.0.join(".").join("register.yaml"));
+    for arguments in [
+        ["compile", &component_name, "-o", &component_name].as_slice(),
+        &["bake", &policy_name, "-o", &detour],
+        &["bake", &policy_name, "-o", &component_name, "--component", &component_name],
+        &["report", &register_name, "-o", &register_name],
+        &["report", &register_name, "--policy", &policy_name, "-o", &policy_name],
+        &["audit", &register_name, "--policy", &policy_name, "--keep", &register_name],
+        &["audit", &register_name, "--policy", &policy_name, "--summary", &detour],
+        &["audit", &register_name, "--policy", &name(&linked), "--summary", &policy_name],
+    ] {
+        let output = handoff().args(arguments).output().expect("the command runs");
+        let errors = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty(), "{arguments:?}: {errors}");
+        assert!(errors.contains("would take the place of") && errors.matches("error: ").count() == 1, "{arguments:?}: {errors}");
+    }
+    assert_eq!([&policy, &register, &component].map(|file| std::fs::read(file).expect("a file")), before);
+}
+
+#[test]
+fn what_is_compiled_is_told() {
+    let folder = Folder::new("compiled");
+    let component = folder.copy("host/component/handoff.wasm");
+    let compiled = folder.0.join("it.cwasm");
+    let output = handoff().args(["compile", "--format", "json", "-o"]).args([&compiled, &component]).output().expect("the command runs");
+    let size = std::fs::metadata(&compiled).expect("it is written").len();
+    let told = format!("compiled `{}` into `{}`, {size} bytes", component.display(), compiled.display());
+    assert_eq!(text(&output.stderr), format!("{}\n", serde_json::json!({"note": told})));
+    assert!(output.stdout.is_empty() && output.status.success());
+}
+
+/// What is larger than the limit is read no further, and nobody knows how large it is.
+#[test]
+fn a_component_that_is_too_large_has_more_than_the_limit() {
+    let folder = Folder::new("large");
+    let large = folder.0.join("large.wasm");
+    std::fs::File::create(&large).and_then(|file| file.set_len(40 << 20)).expect("a file");
+    let output = handoff().arg("inspect").arg(&large).output().expect("the command runs");
+    assert_eq!(text(&output.stderr), "error: the component has more bytes than the limit of 33554432\n");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_thing_without_a_kind_is_planned_by_its_name() {
+    let facts = std::fs::read(root().join("examples/nurse-comes-moves-leaves/facts-moving.json")).expect("the facts");
+    let mut facts: serde_json::Value = serde_json::from_slice(&facts).expect("JSON");
+    for asset in facts["assets"].as_array_mut().expect("assets") {
+        asset.as_object_mut().expect("an asset").remove("kind");
+    }
+    let mut command = handoff();
+    command.args(["plan", "-", "--person", "iadeyemi", "--direction", "mover"]);
+    let output = run(command, &mut facts.to_string().as_bytes());
+    assert!(text(&output.stdout).contains("\n  keep    KY-0244, of no recorded kind\n"), "{}", text(&output.stdout));
+}
+
 /// Help names every exit status and shows examples.
 #[test]
 fn help_has_examples_and_exit_statuses() {
-    for command in ["close", "transition", "next", "plan", "review", "audit", "stalled", "exceptions", "check", "explain", "inspect"] {
+    for command in [
+        "close",
+        "transition",
+        "next",
+        "plan",
+        "review",
+        "audit",
+        "stalled",
+        "exceptions",
+        "report",
+        "check",
+        "bake",
+        "compile",
+        "conform",
+        "explain",
+        "inspect",
+    ] {
         let output = handoff().args([command, "--help"]).output().expect("the command runs");
         let help = text(&output.stdout);
         assert_eq!(output.status.code(), Some(0));

@@ -7,13 +7,14 @@
 
 use std::io::{self, BufWriter, Write};
 
-use handoff_tests::conformance::{Door, Got, Native, Texts, cases, is_chosen};
+use handoff::conformance::{Got, Texts};
+use handoff_tests::chosen;
+use handoff_tests::native::Native;
 use serde_json::json;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = BufWriter::new(io::stdout().lock());
-    for case in cases().into_iter().filter(is_chosen) {
-        let texts = case.texts()?;
+    for (case, texts) in chosen() {
         let got = match Native::default().answer(&texts) {
             Got::Problems(problems) => json!({"problems": problems}),
             Got::Warnings(problems) => json!({"warnings": problems}),

@@ -10,12 +10,32 @@
 )]
 
 pub mod choices;
-pub mod conformance;
-pub mod embedded;
+pub mod native;
 pub mod register;
-pub mod yaml;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use handoff::conformance::{Case, Suite, Texts};
+use serde_json::Value;
+
+/// The conformance cases as they stand in the tree; where a file is none, all such files are told.
+pub fn suite() -> &'static Suite {
+    static SUITE: OnceLock<Suite> = OnceLock::new();
+    SUITE.get_or_init(|| Suite::read(&root().join("tests/cases")).unwrap_or_else(|faults| panic!("{}", faults.join("\n"))))
+}
+
+/// The cases whose path holds what `CASES` says, with their texts; without it all of them.
+pub fn chosen() -> Vec<(&'static Case, Texts)> {
+    let part = std::env::var("CASES").unwrap_or_default();
+    let chosen = suite().cases().iter().filter(|case| case.name.contains(&part));
+    chosen.map(|case| (case, suite().texts(case).unwrap())).collect()
+}
+
+/// What a YAML text holds.
+pub fn yaml(text: &str) -> Value {
+    handoff::conformance::yaml(text).unwrap_or_else(|faults| panic!("{} in\n{text}", faults.join("\n")))
+}
 
 /// The root of the repository.
 #[must_use]

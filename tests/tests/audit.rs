@@ -22,7 +22,7 @@ fn pattern_of_each(policy: &Value) -> Value {
 #[test]
 fn what_is_proposed_for_a_pattern_loads_without_a_warning() {
     for path in ["tests/policies/register.yaml", "tests/policies/exceptions.yaml", "examples/reference-policy/policy.yaml"] {
-        let mut policy = yaml::read(&fs::read_to_string(root().join(path)).unwrap()).unwrap();
+        let mut policy = yaml(&fs::read_to_string(root().join(path)).unwrap());
         policy["register"]["recurring"] = json!({"count": 2, "within": "P30D"});
         let loaded = Policy::load(&policy.to_string()).unwrap();
         let facts = Facts::parse(&pattern_of_each(&policy).to_string()).unwrap();

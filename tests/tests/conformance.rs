@@ -2,24 +2,26 @@
 //!
 //! `CASES=requirements/evidence cargo test --release --package handoff-tests conformance::native` runs some of them on the core alone.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::num::NonZeroUsize;
 
-use handoff_tests::conformance::{Case, Door, Got, Native, cases, is_chosen, shown};
-use handoff_tests::embedded::Embedded;
-use handoff_tests::root;
+use handoff::Component;
+use handoff::conformance::{Candidate, Case, Got, Outcome, Suite, Texts, shown};
+use handoff_tests::native::Native;
+use handoff_tests::{chosen, root, suite};
 
 #[test]
 fn native() {
-    let failures = run(|case| {
+    let failures = run(|case, texts| {
         let mut core = Native::default();
-        let texts = case.texts()?;
-        let got = core.answer(&texts);
+        let got = core.answer(texts);
         told(&case.differences(&got), &got)?;
         // Facts are sets: their order reaches no answer.
-        match (&got, texts.reversed) {
+        match (&got, &texts.reversed) {
             (Got::Answer(..), Some(reversed)) => {
-                let other = core.answer(&handoff_tests::conformance::Texts { facts: reversed, ..case.texts()? });
+                let other = core.answer(&Texts { facts: reversed.clone(), ..texts.clone() });
                 if other == got { Ok(()) } else { Err(format!("  the other way round the facts give another answer:\n{}", shown(&other))) }
             }
             _ => Ok(()),
@@ -30,15 +32,23 @@ fn native() {
 
 #[test]
 fn component() {
-    let failures = run(|case| {
-        thread_local! { static COMPONENT: std::cell::RefCell<Embedded> = std::cell::RefCell::new(Embedded::start()); }
-        let texts = case.texts()?;
-        let got = COMPONENT.with_borrow_mut(|component| component.answer(&texts));
+    let failures = run(|case, texts| {
+        thread_local! { static COMPONENT: RefCell<Candidate> = RefCell::new(Candidate::of(Component::embedded().unwrap())); }
+        let got = COMPONENT.with_borrow_mut(|component| component.answer(texts));
         told(&case.differences(&got), &got)?;
-        let native = Native::default().answer(&texts);
+        let native = Native::default().answer(texts);
         if native == got { Ok(()) } else { Err(format!("  the native core answers otherwise:\n{}", shown(&native))) }
     });
     assert!(failures.is_empty(), "{} cases fail\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The cases that come with the library are those of the tree.
+#[test]
+fn embedded() {
+    let agrees = suite().run(&Component::embedded().unwrap(), NonZeroUsize::MIN, &|| {});
+    assert!(agrees.iter().all(|outcome| *outcome == Outcome::Agrees));
+    let embedded = Suite::embedded().unwrap();
+    assert_eq!(format!("{embedded:?}"), format!("{:?}", suite()));
 }
 
 fn told(differences: &[String], got: &Got) -> Result<(), String> {
@@ -50,12 +60,15 @@ fn told(differences: &[String], got: &Got) -> Result<(), String> {
 }
 
 /// Runs the chosen cases on all processors, and gives every failure in order.
-fn run(check: impl Fn(&Case) -> Result<(), String> + Sync) -> Vec<String> {
-    let cases: Vec<Case> = cases().into_iter().filter(is_chosen).collect();
+fn run(check: impl Fn(&Case, &Texts) -> Result<(), String> + Sync) -> Vec<String> {
+    let cases = chosen();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let check = &check;
-    let part = |cases: &[Case]| -> Vec<String> {
-        cases.iter().filter_map(|case| check(case).err().map(|fault| format!("\n{}: {}\n{fault}", case.name, case.title))).collect()
+    let part = |cases: &[(&Case, Texts)]| -> Vec<String> {
+        cases
+            .iter()
+            .filter_map(|(case, texts)| check(case, texts).err().map(|fault| format!("\n{}: {}\n{fault}", case.name, case.title)))
+            .collect()
     };
     std::thread::scope(|scope| {
         let parts: Vec<_> = cases.chunks(cases.len().div_ceil(threads).max(1)).map(|cases| scope.spawn(move || part(cases))).collect();
@@ -65,9 +78,9 @@ fn run(check: impl Fn(&Case) -> Result<(), String> + Sync) -> Vec<String> {
 
 #[test]
 fn there_are_enough_and_each_has_a_title_of_its_own() {
-    let cases = cases();
+    let cases = suite().cases();
     let mut titles = BTreeMap::new();
-    for case in &cases {
+    for case in cases {
         if let Some(other) = titles.insert(&case.title, &case.name) {
             panic!("{} and {other} have one title", case.name);
         }
@@ -86,8 +99,8 @@ fn rules() -> BTreeSet<String> {
 fn every_rule_is_shown() {
     let rules = rules();
     let mut counts: BTreeMap<&str, usize> = rules.iter().map(|rule| (rule.as_str(), 0)).collect();
-    let cases = cases();
-    for case in &cases {
+    for case in suite().cases() {
+        assert!(!case.rules.is_empty(), "{} cites no rule", case.name);
         for rule in &case.rules {
             match counts.get_mut(rule.as_str()) {
                 Some(count) => *count += 1,
@@ -101,7 +114,7 @@ fn every_rule_is_shown() {
 
 #[test]
 fn every_code_is_shown() {
-    let shown: BTreeSet<String> = cases().iter().flat_map(Case::named).collect();
+    let shown: BTreeSet<String> = suite().cases().iter().flat_map(Case::named).collect();
     // What only a host tells, as no case hands over a text of that size; and what only a register tells that is read line by line, which
     // the tests beside the audit show.
     const ELSEWHERE: [&str; 3] = ["facts-too-large", "register-joined", "register-order"];
@@ -118,7 +131,7 @@ fn every_code_is_shown() {
 
 #[test]
 fn every_form_is_met_unmet_and_unknown() {
-    let shown: BTreeSet<String> = cases().into_iter().filter_map(|case| case.form).collect();
+    let shown: BTreeSet<String> = suite().cases().iter().filter_map(|case| case.form.clone()).collect();
     let wanted = handoff_core::FORMS.iter().flat_map(|form| ["met", "unmet", "unknown"].map(|outcome| format!("{form}/{outcome}")));
     let missing: Vec<String> = wanted.filter(|form| !shown.contains(form)).collect();
     assert!(missing.is_empty(), "no case for {}", missing.join(", "));
@@ -163,7 +176,7 @@ fn kebab(name: &str) -> String {
 fn every_code_of_plans_reviews_and_audits_is_met_unmet_and_unknown() {
     let folder = |case: &Case| case.name.split('/').next().unwrap_or_default().to_owned();
     let shown: BTreeSet<(String, String)> =
-        cases().iter().flat_map(|case| case.codes.iter().map(|code| (folder(case), code.clone()))).collect();
+        suite().cases().iter().flat_map(|case| case.codes.iter().map(|code| (folder(case), code.clone()))).collect();
     let never = |folder: &str, outcome: &str| NEVER.iter().any(|(part, code, _)| (*part, *code) == (folder, outcome));
     let mut wanted = BTreeSet::new();
     for (part, folder) in PARTS {

@@ -80,7 +80,7 @@ fn part_of(policy: &Value, part: &Value) -> Value {
 /// The examples of `docs/policy.md`: the whole policy first, then parts that go into it.
 fn examples() -> Vec<Value> {
     let text = read("docs/policy.md");
-    blocks(&text, "yaml").into_iter().map(|block| yaml::read(block).unwrap_or_else(|error| panic!("{error} in\n{block}"))).collect()
+    blocks(&text, "yaml").into_iter().map(yaml).collect()
 }
 
 /// The whole policy with all parts in it.
@@ -392,6 +392,7 @@ fn every_option_of_the_command_is_described() {
         "check",
         "bake",
         "compile",
+        "conform",
         "explain",
         "inspect",
     ];

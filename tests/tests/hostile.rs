@@ -4,9 +4,11 @@
 //! world; functions of the world that it leaves out trap.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use handoff::conformance::{Outcome, Suite};
 use handoff::{Component, Error, Limits, Register};
 use handoff_tests::root;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -71,6 +73,24 @@ fn a_component_of_the_older_world_decides_and_does_not_audit() {
     let mut instance = component.start().unwrap();
     let policy = instance.load_policy("{}").unwrap();
     assert_eq!(instance.audit(&policy, None).err(), Some(Error::NoAudits));
+}
+
+#[test]
+fn cases_put_to_one_differ_and_come_to_an_end() {
+    let suite = Suite::read(&root().join("tests/cli/inputs/conform/cases")).unwrap();
+    let (mut run, mut refused) = (0, 0);
+    for entry in fs::read_dir(root().join("tests/hostile")).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(component) = Component::from_bytes(&component(&fs::read_to_string(&path).unwrap()), LIMITS) else {
+            refused += 1;
+            continue;
+        };
+        let outcomes = suite.run(&component, NonZeroUsize::MIN, &|| {});
+        assert_eq!(outcomes.len(), suite.cases().len());
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Differs { .. })), "{}: {outcomes:?}", path.display());
+        run += 1;
+    }
+    assert!(run >= 10 && refused >= 5, "{run} were run, {refused} refused");
 }
 
 /// Whether a fixture is of the world that audits.

@@ -8,8 +8,7 @@ use std::fs;
 use std::sync::LazyLock;
 
 use handoff_core::{Actor, Context, Facts, Item, Policy, Question, Step, Verdict, ask, decide, next};
-use handoff_tests::conformance::cases;
-use handoff_tests::{root, yaml};
+use handoff_tests::{chosen, root, yaml};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed};
@@ -48,14 +47,13 @@ static SEEDS: LazyLock<Seeds> = LazyLock::new(|| {
         let (Ok(_), Ok(facts)) = (Facts::parse(facts), serde_json::from_str(facts)) else { return };
         seeds.all.push(Seed { name, policy: index, facts, asked });
     };
-    for case in cases() {
-        let texts = case.texts().unwrap();
+    for (case, texts) in chosen() {
         let asked = texts.question.as_deref().and_then(|question| serde_json::from_str(question).ok());
         if asked.is_some() {
             add(case.name.clone(), texts.policy, &texts.facts, asked);
         }
     }
-    let reference = yaml::read(&fs::read_to_string(root().join("examples/reference-policy/policy.yaml")).unwrap()).unwrap().to_string();
+    let reference = yaml(&fs::read_to_string(root().join("examples/reference-policy/policy.yaml")).unwrap()).to_string();
     let mut files: Vec<_> =
         fs::read_dir(root().join("examples")).unwrap().map(|folder| folder.unwrap().path()).filter(|path| path.is_dir()).collect();
     files = files.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|file| file.unwrap().path()).collect();

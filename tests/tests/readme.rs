@@ -147,7 +147,7 @@ fn the_code_is_the_one_that_runs() {
     let code: Vec<&str> = code.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
     let readme = read("README.md");
     assert_eq!(blocks(&readme, "rust"), [format!("{}\n", code.join("\n"))]);
-    let policy = handoff_tests::yaml::read(&read("examples/reference-policy/policy.yaml")).unwrap().to_string();
+    let policy = handoff_tests::yaml(&read("examples/reference-policy/policy.yaml")).to_string();
     let answer = embed(&policy, &read("examples/monday-laptop/facts.json")).unwrap();
     assert!(answer.starts_with(r#"{"decision":"deny""#), "{answer}");
 }

@@ -20,7 +20,7 @@ struct Outcome {
 }
 
 fn reference() -> Value {
-    yaml::read(&fs::read_to_string(root().join("examples/reference-policy/policy.yaml")).unwrap()).unwrap()
+    yaml(&fs::read_to_string(root().join("examples/reference-policy/policy.yaml")).unwrap())
 }
 
 fn written(register: &Register) -> (String, Vec<Planted>) {

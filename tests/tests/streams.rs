@@ -18,7 +18,7 @@ struct Outcome {
 }
 
 pub(crate) fn reference() -> String {
-    yaml::read(&fs::read_to_string(root().join("examples/reference-policy/policy.yaml")).unwrap()).unwrap().to_string()
+    yaml(&fs::read_to_string(root().join("examples/reference-policy/policy.yaml")).unwrap()).to_string()
 }
 
 /// Several chunks of lines, with the head in front.

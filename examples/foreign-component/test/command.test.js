@@ -42,6 +42,14 @@ test("keeps one that is not, with every reason, who acts and who answers for it"
   }
 });
 
+test("answers every case as it says", () => {
+  const { status, stdout } = run("conform", "foreign.wasm", "--cases", "cases", "--format", "json");
+  const { cases, agree, differ } = JSON.parse(stdout);
+  assert.deepEqual(differ, []);
+  assert.ok(agree === cases && cases >= 17);
+  assert.equal(status, 0);
+});
+
 test("refuses what it can't answer", () => {
   const { status, stdout, stderr } = run("plan", "facts.yaml", "--person", "tlund", "--direction", "joiner", ...RULES);
   assert.equal(status, 2);

@@ -57,6 +57,7 @@ struct Last<'a> {
 
 pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
     let Opts { register, fail_on, summary, keep } = opts;
+    summary.iter().chain(keep).try_for_each(|output| register.apart(output))?;
     let mut rows = Rows::of(form)?;
     let mut shown = Shown::default();
     let mut counts = BTreeMap::new();

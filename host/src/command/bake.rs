@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::compile::to_file;
 use super::inspect::{Carried, carried};
-use super::register::whole;
+use super::register::{apart, whole};
 use super::session::{read, refused};
 use super::{Format, Outcome, trusted};
 use crate::render::Page;
@@ -56,6 +56,7 @@ struct Report {
 pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let Opts { policy, output, component } = opts;
     to_file(output)?;
+    apart(output, [policy.as_path()].into_iter().chain(component.as_deref()))?;
     let source = read(policy, Sort::Policy)?;
     let json = source.json().map_err(|problems| refused("the policy", problems))?;
     let wrong = |error| match error {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use handoff::Limits;
 
-use super::register::whole;
+use super::register::{apart, whole};
 use super::session::is_stdin;
 use super::{Format, Outcome, Unable};
 
@@ -34,11 +34,12 @@ pub(crate) struct Opts {
 
 pub(crate) fn run(opts: &Opts, _: Format) -> anyhow::Result<Outcome> {
     let Opts { component, output } = opts;
-    let limits = Limits::default();
-    let compiled = handoff::compile(&super::trusted::bytes(component)?, limits)?;
     to_file(output)?;
+    apart(output, [component.as_path()])?;
+    let compiled = handoff::compile(&super::trusted::bytes(component)?, Limits::default())?;
     whole(output, |to| Ok(to.write_all(&compiled)?))?;
-    Ok(Outcome::written(true))
+    let written = format!("compiled `{}` into `{}`, {} bytes", component.display(), output.display(), compiled.len());
+    Ok(Outcome::written(true).with_note(Some(written)))
 }
 
 /// Refuses to write what is no text to a terminal or a pipe.

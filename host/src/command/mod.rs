@@ -5,11 +5,13 @@ mod bake;
 mod check;
 mod close;
 mod compile;
+mod conform;
 mod exceptions;
 mod explain;
 mod inspect;
 mod next;
 mod plan;
+mod progress;
 mod register;
 mod report;
 mod review;
@@ -82,6 +84,7 @@ enum Command {
     Check(check::Opts),
     Bake(bake::Opts),
     Compile(compile::Opts),
+    Conform(conform::Opts),
     Explain(explain::Opts),
     Inspect(inspect::Opts),
 }
@@ -101,6 +104,7 @@ impl Command {
             Self::Check(opts) => check::run(opts, form.plain()?),
             Self::Bake(opts) => bake::run(opts, form.plain()?),
             Self::Compile(opts) => compile::run(opts, form.plain()?),
+            Self::Conform(opts) => conform::run(opts, form),
             Self::Explain(opts) => explain::run(opts, form.plain()?),
             Self::Inspect(opts) => inspect::run(opts, form.plain()?),
         }

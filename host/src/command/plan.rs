@@ -47,7 +47,7 @@ pub(crate) struct Opts {
     profile: Option<String>,
 
     /// The first day, or the last one of somebody who leaves, where it is not the one recorded
-    #[arg(long, value_name = "DAY", value_parser = Date::parse)]
+    #[arg(long, value_name = "DAY", value_parser = day)]
     day: Option<Date>,
 
     #[command(flatten)]
@@ -101,6 +101,12 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
         }
     };
     Ok(outcome.with_note(note))
+}
+
+/// Reads a day that somebody may come or go on; what comes before it has to have a date as well.
+fn day(text: &str) -> Result<Date, String> {
+    let day = Date::parse(text)?;
+    if day < Date::parse("1900-01-01")? { Err("nobody comes or goes before 1900-01-01".to_owned()) } else { Ok(day) }
 }
 
 /// What a notice comes to beside the facts.

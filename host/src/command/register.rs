@@ -1,20 +1,19 @@
 //! What the commands that audit a register have in common: which files, by which rules, and how they are read.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use super::progress::bar;
+use super::session::{Rules, is_stdin, open_question, refused};
+use super::{Form, Refused, Unable};
+use crate::source::{Located, RegisterSource};
 use anyhow::Context;
 use clap::Args;
 use handoff::core::Offset;
 use handoff::core::audit::{AuditFinding, Summary};
 use handoff::{Limits, Register, Told};
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-
-use super::session::{Rules, open_question, refused};
-use super::{Form, Refused};
-use crate::source::{Length, Located, RegisterSource};
 
 /// A register, and by which rules it is audited.
 #[derive(Args, Debug)]
@@ -43,6 +42,11 @@ pub(super) struct Audited {
 const PROBLEMS: usize = 100;
 
 impl RegisterFiles {
+    /// Refuses to write what is read.
+    pub fn apart(&self, output: &Path) -> anyhow::Result<()> {
+        apart(output, self.paths.iter().map(PathBuf::as_path).chain(self.rules.files()))
+    }
+
     /// Audits the register to its end, and hands on what is found.
     pub fn audit(&self, form: Form, mut found: impl FnMut(AuditFinding) -> anyhow::Result<()>) -> anyhow::Result<Audited> {
         let (register, offset) = self.read(form, &mut found)?;
@@ -72,7 +76,9 @@ impl RegisterFiles {
         let json = given.json(&component)?;
         let offset = given.offset(&component, json)?;
         let mut register = Register::begin(&component, json, rules.at, *jobs).map_err(|error| given.refused(error))?;
-        let progress = progress(form, sources.iter().map(|(_, length)| *length).sum());
+        let length = sources.iter().map(|(_, length)| *length).sum();
+        let progress =
+            bar(form, length, "{bar:40} {bytes} of {total_bytes}, {elapsed} gone, {eta} to go", "{spinner} {bytes}, {elapsed} gone");
         let mut problems: Vec<Located> = Vec::new();
         for (mut source, _) in sources {
             if problems.len() >= PROBLEMS {
@@ -109,18 +115,17 @@ impl RegisterFiles {
     }
 }
 
-/// A bar on stderr, where that is a terminal and nothing else is written to one meanwhile.
-fn progress(form: Form, length: Length) -> ProgressBar {
-    if form != Form::Text && std::io::stdout().is_terminal() {
-        return ProgressBar::hidden();
+/// Refuses an output that is one of the inputs: writing it would take away what is read.
+pub(super) fn apart<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> anyhow::Result<()> {
+    let there = fs::canonicalize(output).ok();
+    match inputs.into_iter().find(|input| !is_stdin(input) && there.is_some() && fs::canonicalize(input).ok() == there) {
+        Some(input) => Err(Unable {
+            message: format!("`{}` would take the place of `{}`, which is read", output.display(), input.display()),
+            help: "write to another file".to_owned(),
+        }
+        .into()),
+        None => Ok(()),
     }
-    let (bar, style) = match length {
-        Some(length) => (ProgressBar::new(length), "{bar:40} {bytes} of {total_bytes}, {elapsed} gone, {eta} to go"),
-        None => (ProgressBar::no_length(), "{spinner} {bytes}, {elapsed} gone"),
-    };
-    let bar = bar.with_finish(ProgressFinish::AndClear);
-    // Written here, and so never wrong.
-    ProgressStyle::with_template(style).map(|style| bar.clone().with_style(style)).unwrap_or(bar)
 }
 
 /// Writes a file that is there as a whole or not at all, where it is one that can be replaced.

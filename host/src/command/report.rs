@@ -36,6 +36,7 @@ pub(crate) struct Opts {
 
 pub(crate) fn run(opts: &Opts, _: Format) -> anyhow::Result<Outcome> {
     let Opts { register, output, title } = opts;
+    register.apart(output)?;
     let mut listed = Listed::default();
     let Audited { summary, offset } = register.audit(Form::Text, |finding| {
         listed.take(finding);

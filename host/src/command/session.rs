@@ -5,13 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use handoff::core::{Actor, Item, Offset, Problem, Time};
-use handoff::{Component, Facts, Instance, Policy};
+use handoff::{Component, Facts, Instance, Policy, REFERENCE_POLICY};
 
 use super::{Refused, Unable, trusted};
 use crate::source::{Located, Sort, Source};
-
-/// The reference policy, made into JSON by the build script.
-const REFERENCE_POLICY: &str = include_str!(concat!(env!("OUT_DIR"), "/reference-policy.json"));
 
 /// Which component decides.
 #[derive(Args, Debug)]
@@ -156,6 +153,11 @@ impl Rules {
         let given = self.given()?;
         let (instance, policy, offset) = given.load(&self.plugin.component()?)?;
         Ok(Opened { instance, policy, source, offset })
+    }
+
+    /// The files that the rules are read from.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.policy.as_deref().into_iter().chain(self.plugin.component.as_deref())
     }
 
     /// The policy as it was handed over.

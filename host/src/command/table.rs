@@ -5,6 +5,7 @@ use std::io::Write;
 
 use anyhow::Context;
 use csv_core::{Terminator, Writer, WriterBuilder};
+use handoff::core::visible;
 
 use super::stream::CANT_WRITE;
 
@@ -53,9 +54,11 @@ impl<W: Write> Table<W> {
     }
 }
 
-/// A cell that a spreadsheet does not take for a formula.
+/// A cell that a spreadsheet does not take for a formula, and in which nothing acts on a terminal.
 fn harmless(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+    let cell = visible(cell);
+    // Some take the wide forms as well.
+    if cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) { Cow::Owned(format!("'{cell}")) } else { cell }
 }
 
 #[cfg(test)]
@@ -65,11 +68,19 @@ mod tests {
     #[test]
     fn a_table_holds_texts_and_no_formulas() {
         let mut table = Table::begin(Vec::new(), &["a", "b", "c"]).expect("a table");
-        for row in [["=1+1", "+1", "-1"], ["@SUM(A1)", "\tx", "x=1"], ["a \"b\", c", "two\r\nlines", ""], ["\"\"\"", "", "\"=2\""]] {
+        for row in [
+            ["=1+1", "+1", "-1"],
+            ["@SUM(A1)", "\tx", "x=1"],
+            ["a \"b\", c", "two\r\nlines", ""],
+            ["\"\"\"", "＝1", "\"=2\""],
+            ["\u{1b}[31m", "\u{202e}", "é"],
+        ] {
             table.row(&row).expect("a row");
         }
-        let expected =
-            "a,b,c\r\n'=1+1,'+1,'-1\r\n'@SUM(A1),'\tx,x=1\r\n\"a \"\"b\"\", c\",\"two\r\nlines\",\r\n\"\"\"\"\"\"\"\",,\"\"\"=2\"\"\"\r\n";
+        let expected = concat!(
+            "a,b,c\r\n'=1+1,'+1,'-1\r\n'@SUM(A1),\\tx,x=1\r\n\"a \"\"b\"\", c\",two\\r\\nlines,\r\n",
+            "\"\"\"\"\"\"\"\",'＝1,\"\"\"=2\"\"\"\r\n\\u{1b}[31m,\\u{202e},é\r\n"
+        );
         assert_eq!(String::from_utf8(table.end()).expect("UTF-8"), expected);
     }
 }

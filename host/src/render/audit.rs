@@ -149,7 +149,7 @@ fn states(page: &mut Page, standing: &[Standing]) {
             ]
         })
         .collect();
-    table(page, ["workflow", "state", "items", "stalled", "longest stay", "accountable"], &rows);
+    table(page, ["workflow", "state", "items", "stalled", "allowed stay", "accountable"], &rows);
 }
 
 fn closure(Closures { kind, open, refused, reasons }: &Closures) -> [String; 4] {

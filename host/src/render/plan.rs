@@ -79,7 +79,9 @@ fn item(page: &mut Page, item: &PlannedItem) {
         Action::HandOver => "pass on".to_owned(),
         action => action.to_string(),
     };
-    page.line(&format!("  {action:<7} "), 10, &format!("{name}: {which}{kind}{source}"));
+    // Of a thing that somebody has already, the kind need not be recorded.
+    let what = if name.is_empty() { format!("{which}, of no recorded kind") } else { format!("{name}: {which}{kind}") };
+    page.line(&format!("  {action:<7} "), 10, &format!("{what}{source}"));
 }
 
 fn task(page: &mut Page, task: &PlannedTask) {

@@ -47,7 +47,7 @@ pub(crate) fn stalled(page: &mut Page, standing: &[Standing], escalations: &Esca
     for workflow in workflows {
         page.heading(workflow);
         let rows: Vec<_> = standing.iter().filter(|one| one.workflow == workflow).map(|one| row(one, offset)).collect();
-        table(page, ["state", "items", "stalled", "longest stay", "oldest", "since", "accountable"], &rows);
+        table(page, ["state", "items", "stalled", "allowed stay", "oldest", "since", "accountable"], &rows);
     }
     if !escalations.0.is_empty() {
         page.heading("Escalations due");

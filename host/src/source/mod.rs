@@ -15,7 +15,7 @@ use std::path::Path;
 use handoff::core::Problem;
 use part::Mark;
 use place::Places;
-pub(crate) use register::{Length, RegisterSource};
+pub(crate) use register::RegisterSource;
 use serde::Serialize;
 use yaml::{Empty, Fault};
 

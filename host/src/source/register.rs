@@ -18,12 +18,9 @@ pub(crate) struct RegisterSource {
     input: Option<Box<dyn BufRead>>,
 }
 
-/// How much there is to read, in bytes; none where that can't be told.
-pub(crate) type Length = Option<u64>;
-
 impl RegisterSource {
-    /// Opens a file, or the standard input for `-`; tells how long it is.
-    pub fn open(path: &Path) -> io::Result<(Self, Length)> {
+    /// Opens a file, or the standard input for `-`; tells how long it is, in bytes, where that can be told.
+    pub fn open(path: &Path) -> io::Result<(Self, Option<u64>)> {
         if path.as_os_str() == "-" {
             return Ok((Self::of("<stdin>".to_owned(), Box::new(BufReader::new(io::stdin())))?, None));
         }

@@ -114,7 +114,9 @@ pub(super) fn section(summary: &Summary, offset: Offset) -> Markup {
     html! {
         section #exceptions aria-labelledby="exceptions-heading" {
             (heading("exceptions", "Exceptions"))
-            @if exceptions.is_empty() {
+            @if exceptions.is_empty() && summary.records.exceptions > 0 {
+                (empty("Exceptions were recorded, and none of them is of a kind that the policy declares."))
+            } @else if exceptions.is_empty() {
                 (empty("No exceptions were recorded."))
             } @else {
                 p.lead { "How many were asked for in each month, by kind." }

@@ -131,6 +131,14 @@ fn headings_leave_no_level_out() {
 }
 
 #[test]
+fn exceptions_of_no_declared_kind_are_not_none() {
+    let mut summary = nothing();
+    summary.records.exceptions = 1;
+    let page = report(&summary, &[], Offset::default(), "Undeclared");
+    assert!(page.contains("none of them is of a kind that the policy declares") && !page.contains("No exceptions were recorded."));
+}
+
+#[test]
 fn where_there_is_nothing_the_page_says_so() {
     let page = report(&nothing(), &[], Offset::default(), "Empty");
     for sentence in [
