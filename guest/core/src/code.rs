@@ -138,11 +138,11 @@ findings! {
     IssuedStillOut "issued-still-out": "something issued under the ticket is still out, so the ticket can't be cancelled", "bring it back, or write it off, first";
     PlanUndeclared "plan-undeclared": "the policy does not say how this direction is planned", "declare it under `plans`";
     ProfileUnknown "profile-unknown": "the person's role profile is not one that the policy declares", "record a declared profile, or declare this one under `profiles`";
-    ProfileItemUnaccounted "profile-item-unaccounted": "the profile of somebody who leaves asks for something that the register does not have in their name", "find out whether they have it, and record it";
+    ProfileItemUnaccounted "profile-item-unaccounted": "the profile of somebody who leaves, or the old one of somebody who moves, asks for something that the register does not have in their name", "find out whether they have it, and record it";
     OutsideProfile "outside-profile": "somebody has something that their profile does not ask for", "take it back, or add it to the profile";
     LeadTimeShort "lead-time-short": "less time is left than the policy wants between the opening of the ticket and the day", "begin at once, and agree on what will be late";
     ReadinessAtRisk "readiness-at-risk": "by the usual stays something will not be ready on the first day", "hurry it, take one that is further on, or lend one";
-    StatusContradicted "status-contradicted": "a person's status and their days contradict each other", "correct the status, or the days";
+    StatusContradicted "status-contradicted": "a person's status, days and engagements contradict each other", "correct the status, or the days";
     SurvivorMissing "survivor-missing": "no open ticket about the same person holds all links of this duplicate", "relate it to the open ticket that goes on, and link everything there";
 
     // Coming, moving and going.

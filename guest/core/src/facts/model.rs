@@ -227,7 +227,7 @@ row! {
         last_day: Date,
         /// Roles that the person holds.
         roles: Vec<String>,
-        /// Employments, one after the other or side by side.
+        /// Employments, one after the other.
         engagements: Vec<Engagement>,
         /// Ids of other records of the same human being.
         #[serde(deserialize_with = "id::facts")]
