@@ -275,6 +275,7 @@ fn by_step(policy: &Policy, facts: &Facts, context: &Context, tasks: &[PlannedTa
     for task in tasks {
         if !task.exists {
             all.create.push(task.clone());
+            continue;
         }
         if !is_open(task) {
             if told.iter().any(|finding| finding.item.as_ref().is_some_and(|item| is_task(item, task))) {
