@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{Closures, Recorded, Records, Standing, Summary};
 use super::keep::{Closing, Stand};
-use super::{Document, Fact, Out, exceptions, licences, people};
+use super::{Document, Fact, Out, count, decisions, exceptions, licences, people};
 use crate::ask::policy_name;
 use crate::case::{Setting, Views};
 use crate::code::Code;
@@ -45,7 +45,7 @@ impl Out {
 
 /// Judges what crosses records, and tells what was seen in numbers.
 pub(super) fn judge(policy: &Policy, at: Time, head: Document, out: &mut Out) -> Summary {
-    let facts = Facts::new(once(head));
+    let facts = Facts::new(head);
     let context = Context { at, actor: None };
     let views = Views::default();
     let setting = Setting::new(policy, &facts, &context, &views);
@@ -71,14 +71,17 @@ pub(super) fn judge(policy: &Policy, at: Time, head: Document, out: &mut Out) ->
     owners(setting, out);
     roles(setting, out);
     procedures(setting, out);
+    for gap in decisions::log_not_used(&setting, out.tallies.decisions_ahead.is_some() || out.tallies.decisions_beside.is_some()) {
+        out.tell_gap(&setting, gap, Severity::Warn, None, None);
+    }
     let document = facts.document();
-    let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
     let records = Records {
         assets: out.tallies.assets,
         tickets: out.tallies.tickets,
         people: count(document.people.rows().len()),
         licences: count(document.licences.rows().len()),
         exceptions: count(document.exceptions.rows().len()),
+        decisions: out.tallies.decisions_ahead.unwrap_or_default() + out.tallies.decisions_beside.unwrap_or_default(),
     };
     Summary {
         at,
@@ -107,21 +110,6 @@ pub(super) fn judge(policy: &Policy, at: Time, head: Document, out: &mut Out) ->
             })
             .collect(),
     }
-}
-
-/// Every row once: parts that were audited apart had the same people, licences and exceptions in front.
-fn once(mut document: Document) -> Document {
-    fn dedup<T: Ord>(rows: &mut Fact<Vec<T>>) {
-        if let Fact::Known(rows) = rows {
-            rows.sort_unstable();
-            rows.dedup();
-        }
-    }
-    dedup(&mut document.people);
-    dedup(&mut document.exceptions);
-    dedup(&mut document.licences);
-    dedup(&mut document.coverage);
-    document
 }
 
 /// People, licences and exceptions of which two records have one id.

@@ -8,7 +8,7 @@ use crate::code::Code;
 use crate::decision::{Item, Severity};
 use crate::engagements::{Engagements, contradiction};
 use crate::facts::{
-    Coverage, Document, Engagement, Entry, Evidence, Exception, Fact, Facts, LoggedDecision, Lookup, Party, Person, PersonStatus,
+    Coverage, Document, Engagement, Entry, Evidence, Exception, Fact, Facts, Licence, LoggedDecision, Lookup, Party, Person, PersonStatus,
 };
 use crate::outcome::Gap;
 use crate::plan::Direction;
@@ -54,7 +54,8 @@ pub(super) fn with_those_named(mut document: Document, head: &Facts) -> Document
     let people: Vec<Person> = ids.iter().filter(|id| !told.contains(*id)).flat_map(|id| records(head, id)).cloned().collect();
     let exceptions = exceptions(head, &items, &document);
     let decisions = decisions(head, &items, &document);
-    let licences: Vec<_> = products.iter().flat_map(|product| head.licences_of(product)).cloned().collect();
+    let is_told = |licence: &&Licence| document.licences.rows().iter().any(|other| other.id == licence.id);
+    let licences = products.iter().flat_map(|product| head.licences_of(product)).filter(|licence| !is_told(licence)).cloned().collect();
     // That a list was passed is known, though nothing in it is about this record.
     add(&mut document.people, people, known.people.is_unknown());
     add(&mut document.exceptions, exceptions, known.exceptions.is_unknown());

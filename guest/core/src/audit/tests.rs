@@ -50,6 +50,7 @@ fn ahead() -> Vec<String> {
     [
         json!({"at": AT, "exceptions": [], "licences": [{"id": "l", "product": "Care", "seats": 1, "allocated": 3, "cost": "9.50"}]}),
         json!({"coverage": {"as_of": AT, "persons": "all", "licences": "all", "decisions": "all", "decisions_since": "2026-02-01T00:00:00Z"}}),
+        json!({"coverage": {"as_of": AT, "decisions": ["labtop"], "decisions_since": "2026-02-01T00:00:00Z"}}),
         json!({"decision": {"item": "asset:A", "to": "ready", "at": "2026-02-03T08:59:00Z", "decision": "allow"}}),
         json!({"person": {"id": "ann", "status": "active", "roles": ["desk"], "same_as": ["ann-2"]}}),
         json!({"person": {"id": "leo", "status": "left", "roles": []}}),
@@ -75,7 +76,9 @@ fn items() -> Vec<String> {
         json!({"asset": {"id": "U", "kind": "seat", "state": "used", "product": "Other", "owner": "person:ann", "updated_at": AT}}),
         json!({"ticket": {"id": "1", "kind": "onboarding", "state": "open", "subject": "ann", "due": "2026-02-01", "links": ["A", "Y"]}}),
         json!({"assets": [{"id": "K", "kind": "laptop", "state": "used", "serial": "PF9", "owner": "person:leo", "updated_at": AT}],
-               "tickets": [{"id": "2", "kind": "onboarding", "state": "open", "subject": "leo", "links": ["K"]}, {"id": "3", "kind": "onboarding", "state": "open", "subject": null, "links": []}]}),
+               "tickets": [{"id": "2", "kind": "onboarding", "state": "open", "subject": "leo", "links": ["K"]}, {"id": "3", "kind": "onboarding", "state": "open", "subject": null, "links": []}],
+               "licences": [{"id": "l", "product": "Care", "seats": 1, "allocated": 3, "cost": "9.50"}],
+               "decisions": [{"item": "asset:A", "to": "ready", "at": "2026-02-03T08:59:00Z", "decision": "allow"}, {"item": "asset:K", "to": "used", "at": AT}]}),
     ]
     .map(|line| line.to_string())
     .into()
@@ -134,6 +137,7 @@ fn the_register_of_these_tests_has_something_of_everything() {
             "owner-departed",
             "owner-unknown",
             "record-stale",
+            "register-not-covered",
             "relation-missing",
             "role-thin",
             "seat-idle",
@@ -146,7 +150,7 @@ fn the_register_of_these_tests_has_something_of_everything() {
         ],
         "{found:#?}"
     );
-    assert_eq!(summary["records"], json!({"assets": 8, "tickets": 3, "people": 3, "licences": 2, "exceptions": 2}));
+    assert_eq!(summary["records"], json!({"assets": 8, "tickets": 3, "people": 3, "licences": 2, "exceptions": 2, "decisions": 2}));
     assert_eq!(summary["closures"], json!([{"kind": "onboarding", "open": 2, "refused": 1, "reasons": {"no-linked-asset": 1}}]));
     assert_eq!(summary["patterns"][0]["count"], 2);
     let counted: u64 = summary["findings"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
@@ -176,6 +180,14 @@ fn the_order_of_items_reaches_no_finding() {
     backwards.reverse();
     let mut audit = Audit::new(&policy, None);
     add(&mut audit, &[ahead(), backwards].concat());
+    assert_eq!(end(audit, Vec::new()), whole(&policy));
+}
+
+#[test]
+fn a_head_that_comes_twice_counts_once() {
+    let policy = policy("one");
+    let mut audit = Audit::new(&policy, None);
+    add(&mut audit, &[ahead(), ahead(), items()].concat());
     assert_eq!(end(audit, Vec::new()), whole(&policy));
 }
 
