@@ -411,8 +411,9 @@ impl<'a> Record<'a, '_> {
     /// What it went through, against the log of decisions.
     fn steps(&mut self) {
         let (setting, asset, path) = (self.setting, self.asset, self.path("history"));
-        for entry in asset.history.rows() {
-            let taken = Taken { item: &self.item, kind: &asset.kind, to: &entry.to, at: entry.at, path: path.clone() };
+        let workflow = asset.kind.text().and_then(|kind| setting.policy.asset_workflow(kind));
+        for (entry, kind) in decisions::steps(&setting, &asset.kind, workflow, &asset.history) {
+            let taken = Taken { item: &self.item, kind, to: &entry.to, at: entry.at, path: path.clone() };
             if let Some(gap) = decisions::undecided(&setting, taken) {
                 self.tell(gap, Severity::Block);
             }

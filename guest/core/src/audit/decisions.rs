@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use crate::case::Setting;
 use crate::code::Code;
 use crate::decision::Item;
-use crate::facts::{Coverage, Extent, Fact, LoggedDecision, Permission};
+use crate::facts::{Coverage, Entry, Extent, Fact, LoggedDecision, Permission};
+use crate::history::is_of_another_kind;
 use crate::outcome::{Gap, NOT_RECORDED};
+use crate::policy::{Sort, Workflow};
 use crate::time::Time;
 
 /// How a claim on the log is put right.
@@ -26,21 +28,40 @@ pub(super) struct Taken<'a> {
     pub path: String,
 }
 
+/// The steps of a history, each with the kind that the item had then; none, where it has changed it since.
+pub(super) fn steps<'a>(
+    setting: &Setting<'_>,
+    kind: &'a Fact<String>,
+    workflow: Option<&Workflow>,
+    history: &'a Fact<Vec<Entry>>,
+) -> impl Iterator<Item = (&'a Entry, &'a Fact<String>)> {
+    let comes_from = |entry: &&Entry| {
+        let from = entry.from.text().zip(workflow);
+        from.is_some_and(|(from, workflow)| is_of_another_kind(setting, workflow, from))
+    };
+    let changed = history.rows().iter().filter(comes_from).map(|entry| entry.at).max();
+    history.rows().iter().map(move |entry| (entry, if Some(entry.at) <= changed { &Fact::Unknown } else { kind }))
+}
+
 /// What is wrong with a step at a time of which the log holds every decision, where it holds no allow for this one. A decision that leaves
 /// open what it said, of which step or when may be the one.
 pub(super) fn undecided(setting: &Setting<'_>, Taken { item, kind, to, at, path }: Taken<'_>) -> Option<Gap> {
     if setting.is_future(at) || !setting.is_logged(kind, at) {
         return None;
     }
-    let workflow = kind.text().and_then(|kind| match item {
-        Item::Asset(_) => setting.policy.asset_workflow(kind),
-        Item::Ticket(_) => setting.policy.ticket_workflow(kind),
+    // A step that was taken under another kind may be one of any workflow.
+    let sort = match item {
+        Item::Asset(_) => Some(Sort::Assets),
+        Item::Ticket(_) => Some(Sort::Tickets),
         Item::Task { .. } => None,
-    });
-    let is_there = |state: &str| {
-        let name = |state| workflow.and_then(|workflow| workflow.state(state)).map(|(name, _)| name);
-        state == to || name(state).is_some_and(|state| name(to) == Some(state))
     };
+    let workflows = || setting.policy.workflows.values().filter(|other| Some(other.sort) == sort);
+    let is_of_kind = |workflow: &Workflow| kind.text().is_none_or(|kind| workflow.kinds.iter().any(|other| other == kind));
+    let is_same = |workflow: &Workflow, state: &str| {
+        let name = |state| workflow.state(state).map(|(name, _)| name);
+        name(state).is_some_and(|state| name(to) == Some(state))
+    };
+    let is_there = |state: &str| state == to || workflows().any(|workflow| is_of_kind(workflow) && is_same(workflow, state));
     let decisions = || setting.facts.decisions_on(item).iter().filter(|decision| may(&decision.to, |state| is_there(state)));
     if decisions().any(|decision| may_allow(setting, decision, at)) {
         return None;
