@@ -147,7 +147,7 @@ row! {
     Ticket {
         keys {
             /// The id, unique among tickets.
-            #[serde(deserialize_with = "id::read")]
+            #[serde(deserialize_with = "id::read_ticket")]
             id: String,
         }
         /// A kind that the policy declares.
@@ -579,7 +579,7 @@ row! {
     Task {
         keys {
             /// The id, unique within the ticket.
-            #[serde(deserialize_with = "id::read")]
+            #[serde(deserialize_with = "id::read_task")]
             id: String,
         }
         /// The template of the policy that it came from.
