@@ -96,8 +96,14 @@ pub(crate) fn summary(page: &mut Page, summary: &Summary, offset: Offset) {
     let Summary { at, policy, records, findings: _, standing, quality, licences, exceptions, patterns, closures } = summary;
     page.heading("Seen");
     let Records { assets, tickets, people, licences: bought, exceptions: asked, decisions } = records;
-    let numbers =
-        [("assets", assets), ("tickets", tickets), ("people", people), ("licences", bought), ("exceptions", asked), ("decisions", decisions)];
+    let numbers = [
+        ("assets", assets),
+        ("tickets", tickets),
+        ("people", people),
+        ("licences", bought),
+        ("exceptions", asked),
+        ("decisions", decisions),
+    ];
     for (label, number) in numbers {
         page.raw(&format!("  {label:<11} {number:>9}"));
     }
