@@ -128,7 +128,7 @@ pub(super) fn stay<'a>(
         escalate_to: state.escalate_to.clone(),
         missing,
     };
-    let mut finding = out.finding(&setting, gap, Severity::Warn, main.map(|(_, edge)| edge), Some(item));
+    let mut finding = gap.finding(Severity::Warn, main.map(|(_, edge)| edge));
     finding.sop = sop.map(str::to_owned);
     out.tell(finding, Some(stay));
 }
@@ -161,7 +161,7 @@ impl<'a> Record<'a, '_> {
     }
 
     fn tell(&mut self, gap: Gap, severity: Severity) {
-        self.out.tell_gap(&self.setting, gap, severity, self.charge, Some(&self.item));
+        self.out.tell_gap(gap, severity, self.charge, Some(&self.item));
     }
 
     fn is_gone(&self) -> bool {

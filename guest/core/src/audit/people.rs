@@ -168,11 +168,11 @@ pub(super) fn judge(setting: Setting<'_>, has_ticket: impl Fn(&str, &str, Option
         let moves = engagements.is_at_work(today);
         let days = (engagements.first_day(), engagements.last_day());
         for gap in contradiction(person, today, days, !moves, true).into_iter().chain(engagements.contradictions()) {
-            out.tell_gap(&setting, gap, Severity::Warn, None, None);
+            out.tell_gap(gap, Severity::Warn, None, None);
         }
         for direction in [if moves { Direction::Mover } else { Direction::Joiner }, Direction::Leaver] {
             if let Some(gap) = without_ticket(&setting, person, &engagements, direction, &has_ticket) {
-                out.tell_gap(&setting, gap, Severity::Warn, None, None);
+                out.tell_gap(gap, Severity::Warn, None, None);
             }
         }
     }

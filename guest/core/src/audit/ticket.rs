@@ -76,7 +76,7 @@ impl<'a> Record<'a, '_> {
     }
 
     fn tell(&mut self, gap: Gap, severity: Severity) {
-        self.out.tell_gap(&self.setting, gap, severity, self.charge, Some(&self.item));
+        self.out.tell_gap(gap, severity, self.charge, Some(&self.item));
     }
 
     /// Whom it is about has to be known; a ticket may be known to be about nobody.

@@ -113,23 +113,8 @@ struct Draft {
 
 impl<'a> Planner<'a> {
     fn tell(&mut self, gap: Gap, severity: Severity) {
-        let Gap { code, item, path, expected, found, message, remedy, .. } = gap;
         let charge = self.setting.policy.head.plans.rules(self.direction).and_then(|rules| self.opening(rules));
-        self.findings.push(Finding {
-            code: code.as_str().to_owned(),
-            severity,
-            follow_up: false,
-            requirement: None,
-            item,
-            path,
-            expected,
-            found,
-            message,
-            remedy: Some(remedy.unwrap_or_else(|| code.remedy().to_owned())),
-            responsible: charge.map(|edge| edge.responsible.clone()).unwrap_or_default(),
-            accountable: charge.map(|edge| edge.accountable.clone()),
-            sop: None,
-        });
+        self.findings.push(gap.finding(severity, charge));
     }
 
     /// The way by which tickets of a plan are opened: whoever opens them answers for the plan.
