@@ -141,7 +141,8 @@ fn every_form_is_met_unmet_and_unknown() {
 const PARTS: [(&str, &str); 3] = [("plan", "plans"), ("review", "review"), ("audit", "audit")];
 
 /// What an audit finds by what decisions are made of.
-const OF_RECORDS: [&str; 4] = ["history-broken", "history-state-mismatch", "history-undeclared-edge", "unknown-state"];
+const OF_RECORDS: [&str; 5] =
+    ["correction-unexplained", "history-broken", "history-state-mismatch", "history-undeclared-edge", "unknown-state"];
 
 /// What no case can show, and why.
 const NEVER: [(&str, &str, &str); 7] = [
@@ -157,7 +158,11 @@ const NEVER: [(&str, &str, &str); 7] = [
 /// The codes that a part of the core names, but for those that it only looks for among the findings of others.
 fn codes_of(part: &str) -> BTreeSet<String> {
     let files = fs::read_dir(root().join("guest/core/src").join(part)).unwrap();
-    let text: String = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let mut text: String = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    // What plans and audits tell alike of engagements.
+    if part != "review" {
+        text.push_str(&fs::read_to_string(root().join("guest/core/src/engagements.rs")).unwrap());
+    }
     let named = text.split("Code::").skip(1).filter_map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric())?;
         let looked_for = rest[end..].strip_prefix(".as_str()").is_some_and(|rest| !rest.starts_with(".to_owned()"));

@@ -344,6 +344,9 @@ fn codes_that_forms_yield_are_codes() {
 fn every_code_is_listed() {
     let title = |stage| match stage {
         Stage::Decision => "Reasons in decisions",
+        Stage::Plan => "Findings of plans and reviews",
+        Stage::PlanOrAudit => "Findings of plans and reviews, and of audits",
+        Stage::Audit => "Findings of audits",
         Stage::Policy => "Problems of policies",
         Stage::Facts => "Problems of facts",
         Stage::Question => "Problems of questions",

@@ -137,9 +137,17 @@ impl<'a> Setting<'a> {
 
     /// Until when some claim of coverage holds; none where none reaches.
     pub fn covered(&self, reaches: impl Fn(&Coverage) -> bool) -> Option<Time> {
-        let age = self.policy.head.limits.coverage.unwrap_or(COVERAGE_AGE);
-        let fresh = |claim: &&Coverage| !self.is_future(claim.as_of) && claim.as_of.plus(age) > self.at;
-        self.facts.document().coverage.rows().iter().filter(fresh).filter(|claim| reaches(claim)).map(|claim| claim.as_of.plus(age)).max()
+        let claims = self.facts.document().coverage.rows().iter().filter(|claim| self.is_fresh(claim) && reaches(claim));
+        claims.map(|claim| claim.as_of.plus(self.coverage_age())).max()
+    }
+
+    /// Whether a claim of coverage was made neither ahead nor too long ago.
+    pub fn is_fresh(&self, claim: &Coverage) -> bool {
+        !self.is_future(claim.as_of) && claim.as_of.plus(self.coverage_age()) > self.at
+    }
+
+    fn coverage_age(&self) -> Duration {
+        self.policy.head.limits.coverage.unwrap_or(COVERAGE_AGE)
     }
 
     /// Whether the facts claim to hold every decision of that moment on items of a kind. What was decided after the log was read is not in it.

@@ -36,13 +36,13 @@ impl Item {
             Some((_, "")) | None => Err(wrong()),
             Some(("asset", id)) => id::of(id).map(Self::Asset),
             Some(("ticket", id)) => id::of(id).map(Self::Ticket),
-            // The last slash parts: ids of tickets may hold one, ids of templates can't.
-            Some(("task", id)) => match id.rsplit_once('/') {
-                Some((ticket, task)) if !ticket.is_empty() && !task.is_empty() => {
-                    Ok(Self::Task { ticket: id::of(ticket)?, task: id::of(task)? })
-                }
-                _ => Err(wrong()),
-            },
+            // Ids of tickets and of assets may hold a slash, those of templates can't: the first that a task's id can stand behind parts.
+            Some(("task", id)) => {
+                let parts = id.match_indices('/').filter_map(|(at, _)| Some((id.get(..at)?, id.get(at + 1..)?)));
+                let is_task = |(ticket, task): &(&str, &str)| !ticket.is_empty() && id::check_task(task).is_ok();
+                let (ticket, task) = parts.into_iter().find(is_task).ok_or_else(wrong)?;
+                Ok(Self::Task { ticket: id::of(ticket)?, task: task.to_owned() })
+            }
             Some(_) => Err(wrong()),
         }
     }

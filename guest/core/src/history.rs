@@ -126,15 +126,10 @@ impl<'a> History<'a> {
 
     fn pass(&mut self, setting: &Setting<'_>, workflow: &'a Workflow, entry: &'a Entry, from: Option<&'a str>, passage: Passage<'a>) {
         let to = passage.state;
-        // A change of kind comes from a state of another workflow, and enters this one as a creation does.
-        let let_out = |state: &str| {
-            let others = setting.policy.workflows.values().filter(|other| other.sort == workflow.sort);
-            let mut exits = others.filter_map(|other| other.states.get(state)).flat_map(|state| &state.exits);
-            !workflow.states.contains_key(state) && exits.any(|kind| workflow.kinds.contains(kind))
-        };
         let edge = match from {
             _ if entry.from.is_unknown() => None,
-            Some(from) if let_out(from) => workflow.edge(None, to),
+            // It enters this workflow as a creation does.
+            Some(from) if is_of_another_kind(setting, workflow, from) => workflow.edge(None, to),
             from => workflow.edge(from, to),
         };
         let Some(edge) = edge else {
@@ -187,6 +182,13 @@ impl<'a> History<'a> {
     pub fn is_lost(&self, at: Time) -> bool {
         self.lost.iter().any(|(after, until)| after.is_none_or(|after| at > after) && at <= *until)
     }
+}
+
+/// Whether an item leaves another workflow for this one from a state: then it changes its kind.
+pub(crate) fn is_of_another_kind(setting: &Setting<'_>, workflow: &Workflow, state: &str) -> bool {
+    let others = setting.policy.workflows.values().filter(|other| other.sort == workflow.sort);
+    let mut exits = others.filter_map(|other| other.state(state)).flat_map(|(_, state)| &state.exits);
+    workflow.state(state).is_none() && exits.any(|kind| workflow.kinds.contains(kind))
 }
 
 /// The entries that have happened, by time; those of one moment in the order in which they follow each other.

@@ -52,6 +52,24 @@ pub(crate) fn check(id: &str) -> Result<(), String> {
     }
 }
 
+/// Tells what is wrong with the id of a task: behind the slash that parts it from the ticket another one may stand in the asset's id only.
+pub(crate) fn check_task(id: &str) -> Result<(), String> {
+    check(id)?;
+    match id.split('@').next().is_some_and(|template| template.contains('/')) {
+        true => Err(format!("the id `{id}` holds a `/`, which parts a task from its ticket in `task:TICKET/TASK`: write another sign")),
+        false => Ok(()),
+    }
+}
+
+/// Tells what is wrong with the id of a ticket: `/` and then `@` is how one of a task goes on.
+fn check_ticket(id: &str) -> Result<(), String> {
+    check(id)?;
+    match id.split_once('/').is_some_and(|(_, rest)| rest.contains('@')) {
+        true => Err(format!("the id `{id}` holds an `@` behind a `/`, as `task:TICKET/TASK@ASSET` does: write another sign")),
+        false => Ok(()),
+    }
+}
+
 /// Tells what is wrong with a text by which something is found, for people.
 fn name(what: &str, text: &str) -> Result<(), String> {
     if text.is_empty() {
@@ -111,6 +129,20 @@ pub(crate) fn of(text: &str) -> Result<String, String> {
 
 /// Reads an id, for `#[serde(deserialize_with)]`.
 pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    own(deserializer, check)
+}
+
+/// Reads the id of a ticket.
+pub(crate) fn read_ticket<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    own(deserializer, check_ticket)
+}
+
+/// Reads the id of a task.
+pub(crate) fn read_task<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    own(deserializer, check_task)
+}
+
+fn own<'de, D: Deserializer<'de>>(deserializer: D, check: impl Fn(&str) -> Result<(), String>) -> Result<String, D::Error> {
     let id = String::deserialize(deserializer)?;
     match check(&id) {
         Ok(()) => Ok(id),

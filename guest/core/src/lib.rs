@@ -43,6 +43,7 @@ pub mod code;
 mod custody;
 mod decide;
 mod decision;
+mod engagements;
 mod exceptions;
 pub mod expression;
 pub mod facts;

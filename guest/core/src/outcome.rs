@@ -2,8 +2,8 @@
 
 use crate::case::Thing;
 use crate::code::Code;
-use crate::decision::Item;
-use crate::policy::Requirement;
+use crate::decision::{Finding, Item, Severity};
+use crate::policy::{Edge, Requirement};
 use crate::time::Time;
 
 /// What a form comes to: met where it has no gap and everything nested in it is met.
@@ -95,6 +95,26 @@ impl Gap {
     pub fn about(mut self, item: Item) -> Self {
         self.item = Some(item);
         self
+    }
+
+    /// A finding of no requirement, in the charge of those who take a step.
+    pub fn finding(self, severity: Severity, charge: Option<&Edge>) -> Finding {
+        let Self { code, item, path, expected, found, message, remedy, unknown: _ } = self;
+        Finding {
+            code: code.as_str().to_owned(),
+            severity,
+            follow_up: false,
+            requirement: None,
+            item,
+            path: path.filter(|path| !path.is_empty()),
+            expected,
+            found,
+            message,
+            remedy: Some(remedy.unwrap_or_else(|| code.remedy().to_owned())),
+            responsible: charge.map(|edge| edge.responsible.clone()).unwrap_or_default(),
+            accountable: charge.map(|edge| edge.accountable.clone()),
+            sop: None,
+        }
     }
 }
 

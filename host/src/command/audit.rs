@@ -103,9 +103,14 @@ fn write(file: &Path, summary: &Summary) -> anyhow::Result<()> {
     fs::write(file, text).with_context(|| format!("can't write `{}`", file.display()))
 }
 
+/// Whether a code is one of findings, and not of a document that is refused.
+fn is_finding(stage: Stage) -> bool {
+    matches!(stage, Stage::Decision | Stage::Plan | Stage::PlanOrAudit | Stage::Audit)
+}
+
 /// Reads a code that a finding may have.
 fn code(text: &str) -> Result<String, String> {
-    let known: Vec<&'static str> = codes().into_iter().filter(|one| one.stage == Stage::Decision).map(|one| one.code).collect();
+    let known: Vec<&'static str> = codes().into_iter().filter(|one| is_finding(one.stage)).map(|one| one.code).collect();
     if known.contains(&text) {
         return Ok(text.to_owned());
     }

@@ -45,6 +45,9 @@ impl From<Explanation> for Row {
 fn word(stage: Stage) -> &'static str {
     match stage {
         Stage::Decision => "decision",
+        Stage::Plan => "plan",
+        Stage::PlanOrAudit => "plan-or-audit",
+        Stage::Audit => "audit",
         Stage::Policy => "policy",
         Stage::Facts => "facts",
         Stage::Question => "question",
@@ -83,6 +86,9 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
 fn of(stage: Stage) -> &'static str {
     match stage {
         Stage::Decision => "a reason in a decision",
+        Stage::Plan => "a finding of a plan or a review",
+        Stage::PlanOrAudit => "a finding of a plan or a review, and of an audit",
+        Stage::Audit => "a finding of an audit",
         Stage::Policy => "a problem of a policy",
         Stage::Facts => "a problem of facts",
         Stage::Question => "a problem of a question",

@@ -95,8 +95,16 @@ fn code_of(page: &mut Page, severity: Severity, number: u64, code: &str, finding
 pub(crate) fn summary(page: &mut Page, summary: &Summary, offset: Offset) {
     let Summary { at, policy, records, findings: _, standing, quality, licences, exceptions, patterns, closures } = summary;
     page.heading("Seen");
-    let Records { assets, tickets, people, licences: bought, exceptions: asked } = records;
-    for (label, number) in [("assets", assets), ("tickets", tickets), ("people", people), ("licences", bought), ("exceptions", asked)] {
+    let Records { assets, tickets, people, licences: bought, exceptions: asked, decisions } = records;
+    let numbers = [
+        ("assets", assets),
+        ("tickets", tickets),
+        ("people", people),
+        ("licences", bought),
+        ("exceptions", asked),
+        ("decisions", decisions),
+    ];
+    for (label, number) in numbers {
         page.raw(&format!("  {label:<11} {number:>9}"));
     }
     states(page, standing);

@@ -346,6 +346,7 @@ impl<'w, W: Write> Writer<'w, W> {
 
     /// The log of decisions: those on the steps that are put into its time.
     fn decisions(&mut self) -> io::Result<()> {
+        self.line(&Line::Decisions([]))?;
         for mark in 0..self.alone.marked {
             let (fault, _) = self.fault_of(mark);
             let Some((_, decision, held)) = faults::DECISIONS.into_iter().find(|(name, ..)| *name == fault.name) else { continue };

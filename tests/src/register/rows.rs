@@ -76,6 +76,8 @@ impl Serialize for Day {
 pub enum Line<'r> {
     /// The time of the register.
     At(&'r str),
+    /// The log of decisions, before its first: that there is one is known, though nothing may stand in it.
+    Decisions([LoggedDecision; 0]),
     /// What it holds completely.
     Coverage(&'r Coverage),
     /// A person.

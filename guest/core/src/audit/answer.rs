@@ -91,6 +91,8 @@ record! {
         licences: u64,
         /// Exceptions.
         exceptions: u64,
+        /// Logged decisions.
+        decisions: u64,
     }
 }
 

@@ -128,7 +128,7 @@ pub(super) fn stay<'a>(
         escalate_to: state.escalate_to.clone(),
         missing,
     };
-    let mut finding = out.finding(&setting, gap, Severity::Warn, main.map(|(_, edge)| edge), Some(item));
+    let mut finding = gap.finding(Severity::Warn, main.map(|(_, edge)| edge));
     finding.sop = sop.map(str::to_owned);
     out.tell(finding, Some(stay));
 }
@@ -161,7 +161,7 @@ impl<'a> Record<'a, '_> {
     }
 
     fn tell(&mut self, gap: Gap, severity: Severity) {
-        self.out.tell_gap(&self.setting, gap, severity, self.charge, Some(&self.item));
+        self.out.tell_gap(gap, severity, self.charge, Some(&self.item));
     }
 
     fn is_gone(&self) -> bool {
@@ -411,8 +411,9 @@ impl<'a> Record<'a, '_> {
     /// What it went through, against the log of decisions.
     fn steps(&mut self) {
         let (setting, asset, path) = (self.setting, self.asset, self.path("history"));
-        for entry in asset.history.rows() {
-            let taken = Taken { item: &self.item, kind: &asset.kind, to: &entry.to, at: entry.at, path: path.clone() };
+        let workflow = asset.kind.text().and_then(|kind| setting.policy.asset_workflow(kind));
+        for (entry, kind) in decisions::steps(&setting, &asset.kind, workflow, &asset.history) {
+            let taken = Taken { item: &self.item, kind, to: &entry.to, at: entry.at, path: path.clone() };
             if let Some(gap) = decisions::undecided(&setting, taken) {
                 self.tell(gap, Severity::Block);
             }

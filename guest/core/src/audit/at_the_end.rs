@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{Closures, Recorded, Records, Standing, Summary};
 use super::keep::{Closing, Stand};
-use super::{Document, Fact, Out, exceptions, licences, people};
+use super::{Document, Fact, Out, count, decisions, exceptions, licences, people};
 use crate::ask::policy_name;
 use crate::case::{Setting, Views};
 use crate::code::Code;
@@ -16,36 +16,16 @@ use crate::problem::pointer;
 use crate::time::{Date, Time};
 
 impl Out {
-    /// Tells a reason, in whose charge it is, and about which item.
-    pub(super) fn tell_gap(&mut self, setting: &Setting<'_>, gap: Gap, severity: Severity, charge: Option<&Edge>, item: Option<&Item>) {
-        let finding = self.finding(setting, gap, severity, charge, item);
-        self.tell(finding, None);
-    }
-
-    #[allow(clippy::unused_self, reason = "beside the one that tells")]
-    pub(super) fn finding(&self, _: &Setting<'_>, gap: Gap, severity: Severity, charge: Option<&Edge>, item: Option<&Item>) -> Finding {
-        let Gap { code, item: about, path, expected, found, message, remedy, .. } = gap;
-        Finding {
-            code: code.as_str().to_owned(),
-            severity,
-            follow_up: false,
-            requirement: None,
-            item: about.or_else(|| item.cloned()),
-            path: path.filter(|path| !path.is_empty()),
-            expected,
-            found,
-            message,
-            remedy: Some(remedy.unwrap_or_else(|| code.remedy().to_owned())),
-            responsible: charge.map(|edge| edge.responsible.clone()).unwrap_or_default(),
-            accountable: charge.map(|edge| edge.accountable.clone()),
-            sop: None,
-        }
+    /// Tells a reason, in whose charge it is, and about which item where it does not say so itself.
+    pub(super) fn tell_gap(&mut self, gap: Gap, severity: Severity, charge: Option<&Edge>, item: Option<&Item>) {
+        let item = gap.item.clone().or_else(|| item.cloned());
+        self.tell(Gap { item, ..gap }.finding(severity, charge), None);
     }
 }
 
 /// Judges what crosses records, and tells what was seen in numbers.
 pub(super) fn judge(policy: &Policy, at: Time, head: Document, out: &mut Out) -> Summary {
-    let facts = Facts::new(once(head));
+    let facts = Facts::new(head);
     let context = Context { at, actor: None };
     let views = Views::default();
     let setting = Setting::new(policy, &facts, &context, &views);
@@ -68,17 +48,20 @@ pub(super) fn judge(policy: &Policy, at: Time, head: Document, out: &mut Out) ->
     };
     people::judge(setting, has_ticket, out);
     let licences = licences::judge(setting, out);
-    owners(setting, out);
+    owners(out);
     roles(setting, out);
     procedures(setting, out);
+    for gap in decisions::log_not_used(&setting, out.tallies.decisions_ahead.is_some() || out.tallies.decisions_beside.is_some()) {
+        out.tell_gap(gap, Severity::Warn, None, None);
+    }
     let document = facts.document();
-    let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
     let records = Records {
         assets: out.tallies.assets,
         tickets: out.tallies.tickets,
         people: count(document.people.rows().len()),
         licences: count(document.licences.rows().len()),
         exceptions: count(document.exceptions.rows().len()),
+        decisions: out.tallies.decisions_ahead.unwrap_or_default() + out.tallies.decisions_beside.unwrap_or_default(),
     };
     Summary {
         at,
@@ -109,21 +92,6 @@ pub(super) fn judge(policy: &Policy, at: Time, head: Document, out: &mut Out) ->
     }
 }
 
-/// Every row once: parts that were audited apart had the same people, licences and exceptions in front.
-fn once(mut document: Document) -> Document {
-    fn dedup<T: Ord>(rows: &mut Fact<Vec<T>>) {
-        if let Fact::Known(rows) = rows {
-            rows.sort_unstable();
-            rows.dedup();
-        }
-    }
-    dedup(&mut document.people);
-    dedup(&mut document.exceptions);
-    dedup(&mut document.licences);
-    dedup(&mut document.coverage);
-    document
-}
-
 /// People, licences and exceptions of which two records have one id.
 fn duplicates(setting: Setting<'_>, out: &mut Out) {
     let document = setting.facts.document();
@@ -131,7 +99,7 @@ fn duplicates(setting: Setting<'_>, out: &mut Out) {
         for same in ids.chunk_by(|a, b| a == b).filter(|same| same.len() > 1) {
             let id = same.first().copied().unwrap_or_default();
             let gap = Gap::wrong(Code::DuplicateItem, format!("{} records of the {what} have the id {id}", same.len()));
-            out.tell_gap(&setting, gap.at(pointer(&format!("/{what}"), id)).expected("one record"), Severity::Block, None, None);
+            out.tell_gap(gap.at(pointer(&format!("/{what}"), id)).expected("one record"), Severity::Block, None, None);
         }
     };
     tell("people", document.people.rows().iter().map(|row| row.id.as_str()).collect());
@@ -167,24 +135,18 @@ fn crossing(setting: Setting<'_>, rows: &[&str], out: &mut Out) {
             let named = item((*id).to_owned());
             if records.len() > 1 {
                 let gap = Gap::wrong(Code::DuplicateItem, format!("{} records are called {named}", records.len()));
-                out.tell_gap(
-                    &setting,
-                    gap.expected("one record").found(format!("{} records", records.len())),
-                    Severity::Block,
-                    None,
-                    Some(&named),
-                );
+                out.tell_gap(gap.expected("one record").found(format!("{} records", records.len())), Severity::Block, None, Some(&named));
             }
             if !records.is_empty() || !any_there {
                 continue;
             }
             for row in references {
                 let (Some(by), Some(what)) = (row.get(3), row.get(4)) else { continue };
-                missing(setting, &named, by, what, out);
+                missing(&named, by, what, out);
             }
         }
     }
-    identities(setting, rows, out);
+    identities(rows, out);
     if !setting.facts.document().licences.is_unknown() {
         for same in groups(rows, "p", 2) {
             let Some(product) = same.first().and_then(|row| row.get(1)) else { continue };
@@ -195,14 +157,14 @@ fn crossing(setting: Setting<'_>, rows: &[&str], out: &mut Out) {
                     Code::LicenceUnknown,
                     format!("{product} has {} taken, and no licence for it is recorded", counted(same.len(), "seat")),
                 );
-                out.tell_gap(&setting, gap.at("/licences").expected("a licence").found("none"), Severity::Warn, None, first.as_ref());
+                out.tell_gap(gap.at("/licences").expected("a licence").found("none"), Severity::Warn, None, first.as_ref());
             }
         }
     }
 }
 
 /// A reference to a record that is not there.
-fn missing(setting: Setting<'_>, named: &Item, by: &str, what: &str, out: &mut Out) {
+fn missing(named: &Item, by: &str, what: &str, out: &mut Out) {
     let referrer = Item::parse(by).ok();
     let (code, path) = match &referrer {
         Some(Item::Ticket(id)) if what == "link" => (Code::LinkUnknownAsset, format!("{}/links", pointer("/tickets", id))),
@@ -219,11 +181,11 @@ fn missing(setting: Setting<'_>, named: &Item, by: &str, what: &str, out: &mut O
         relation => format!("{named}, to which it refers as `{relation}`, is not in the register"),
     };
     let gap = Gap::wrong(code, message).at(path);
-    out.tell_gap(&setting, gap.expected(named.to_string()).found(NOT_RECORDED), Severity::Block, None, referrer.as_ref());
+    out.tell_gap(gap.expected(named.to_string()).found(NOT_RECORDED), Severity::Block, None, referrer.as_ref());
 }
 
 /// Assets of one identity: all but the first are told of, each with the first.
-fn identities(setting: Setting<'_>, rows: &[&str], out: &mut Out) {
+fn identities(rows: &[&str], out: &mut Out) {
     for same in groups(rows, "i", 4) {
         let mut ids: Vec<&str> = same.iter().filter_map(|row| row.get(4).copied()).collect();
         // The same record twice is told of as such.
@@ -234,20 +196,20 @@ fn identities(setting: Setting<'_>, rows: &[&str], out: &mut Out) {
                 .at(format!("{}/{identity}", pointer("/assets", id)))
                 .expected("one asset")
                 .found(first);
-            out.tell_gap(&setting, gap, Severity::Block, None, Some(&Item::Asset((*id).to_owned())));
+            out.tell_gap(gap, Severity::Block, None, Some(&Item::Asset((*id).to_owned())));
         }
     }
 }
 
 /// Owners could not be looked up where no people were passed.
-fn owners(setting: Setting<'_>, out: &mut Out) {
+fn owners(out: &mut Out) {
     let count = out.tallies.owners_not_judged;
     if count > 0 {
         let gap = Gap::wrong(
             Code::RegisterNotCovered,
             format!("no people were passed, so that the holders of {} can't be looked up", counted(count, "asset")),
         );
-        out.tell_gap(&setting, gap.at("/people").expected("the people").found(NOT_RECORDED), Severity::Warn, None, None);
+        out.tell_gap(gap.at("/people").expected("the people").found(NOT_RECORDED), Severity::Warn, None, None);
     }
 }
 
@@ -273,7 +235,7 @@ fn roles(setting: Setting<'_>, out: &mut Out) {
         };
         let gap = Gap::wrong(code, message).at("/people").expected(format!("two people active as {name}"));
         let found = humans.first().map_or("nobody", |one| *one).to_owned();
-        out.tell_gap(&setting, gap.found(found), severity, None, None);
+        out.tell_gap(gap.found(found), severity, None, None);
     }
 }
 
@@ -286,7 +248,7 @@ fn procedures(setting: Setting<'_>, out: &mut Out) {
             let gap = Gap::wrong(Code::SopStale, format!("{name}, {}, was last reviewed on {}", sop.title, sop.reviewed_at))
                 .expected(format!("reviewed within {review}"))
                 .found(sop.reviewed_at.to_string());
-            let finding = out.finding(&setting, gap, Severity::Warn, None, None);
+            let finding = gap.finding(Severity::Warn, None);
             out.tell(Finding { accountable: Some(sop.owner.clone()), sop: Some(name.clone()), ..finding }, None);
         }
         for workflow in policy.workflows.values() {
@@ -295,7 +257,7 @@ fn procedures(setting: Setting<'_>, out: &mut Out) {
                 if edge.sop.is_empty() && !of_state {
                     let step = format!("{}{to}", from.map(|from| format!("{from} -> ")).unwrap_or_else(|| "-> ".to_owned()));
                     let gap = Gap::wrong(Code::SopMissing, format!("the step `{step}` of {} has no procedure", workflow.title));
-                    out.tell_gap(&setting, gap.expected("a procedure under `sop`").found("none"), Severity::Audit, Some(edge), None);
+                    out.tell_gap(gap.expected("a procedure under `sop`").found("none"), Severity::Audit, Some(edge), None);
                 }
             }
         }

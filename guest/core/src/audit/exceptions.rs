@@ -56,7 +56,7 @@ pub(super) fn judge(setting: Setting<'_>, out: &mut Out) -> Vec<ExceptionUse> {
                 Fact::Known(name) => Gap::wrong(Code::UnknownKind, format!("the kind `{name}` of exceptions is not declared")).found(name),
                 Fact::None | Fact::Unknown => Gap { code: Code::UnknownKind, ..Gap::unknown("the kind of the exception", "") },
             };
-            out.tell_gap(&setting, gap.at(format!("{path}/kind")), Severity::Block, None, exception.items.rows().first());
+            out.tell_gap(gap.at(format!("{path}/kind")), Severity::Block, None, exception.items.rows().first());
             continue;
         };
         let fate = fate(&case, exception, kind, &path, out);
@@ -136,14 +136,14 @@ fn fate(case: &Case<'_>, exception: &Exception, kind: &ExceptionKind, path: &str
     if let Some(why) = unsettled.filter(|_| fate.approved) {
         if fate.unreconciled {
             let gap = Gap::wrong(Code::ExceptionExpired, format!("the exception {} has run out: {why}", exception.id));
-            out.tell_gap(&setting, gap.at(path).expected("reconciled").found(why), Severity::Block, None, item);
+            out.tell_gap(gap.at(path).expected("reconciled").found(why), Severity::Block, None, item);
         } else if exception.reconciled.value().is_some() || ends.is_err() {
             let gap = Gap::wrong(Code::ExceptionOpen, format!("the exception {} is not reconciled: {why}", exception.id));
-            out.tell_gap(&setting, gap.at(path).expected("reconciled").found(why), Severity::Block, None, item);
+            out.tell_gap(gap.at(path).expected("reconciled").found(why), Severity::Block, None, item);
         } else if let (true, Ok(ends)) = (fate.open, ends) {
             let until = setting.policy.show(ends);
             let gap = Gap::wrong(Code::ExceptionOpen, format!("the exception {} holds until {until}", exception.id));
-            out.tell_gap(&setting, gap.at(path).expected("reconciled").found("open"), Severity::Audit, None, item);
+            out.tell_gap(gap.at(path).expected("reconciled").found("open"), Severity::Audit, None, item);
         }
     }
     fate

@@ -66,6 +66,10 @@ pub(super) struct Tallies {
     pub closures: BTreeMap<String, Closing>,
     /// Records whose owners could not be looked up, because no people were passed.
     pub owners_not_judged: u64,
+    /// Decisions that came ahead of the items; none where no list of them did. Parts have the same ones in front.
+    pub decisions_ahead: Option<u64>,
+    /// Decisions that came with cases and not ahead; none likewise.
+    pub decisions_beside: Option<u64>,
 }
 
 /// Items in a state.
@@ -100,10 +104,15 @@ pub(super) struct Closing {
 impl Tallies {
     /// Adds what another audit counted.
     pub fn join(&mut self, other: Self) {
-        let Self { assets, tickets, findings, standing, quality, seats, closures, owners_not_judged } = other;
+        let Self { assets, tickets, findings, standing, quality, seats, closures, owners_not_judged, decisions_ahead, decisions_beside } =
+            other;
         self.assets += assets;
         self.tickets += tickets;
         self.owners_not_judged += owners_not_judged;
+        self.decisions_ahead = self.decisions_ahead.max(decisions_ahead);
+        if let Some(count) = decisions_beside {
+            *self.decisions_beside.get_or_insert(0) += count;
+        }
         add(&mut self.findings, findings);
         for (workflow, states) in standing {
             let all = self.standing.entry(workflow).or_default();

@@ -30,7 +30,7 @@ pub(super) fn judge(setting: Setting<'_>, out: &mut Out) -> Vec<LicenceUse> {
         let used = product_use(product, of_product, seats.get(product).unwrap_or(&nothing));
         if of_product.is_empty() && licences.is_unknown() {
             let gap = Gap::wrong(Code::RegisterNotCovered, format!("seats of {product} are taken, and no licences were passed"));
-            out.tell_gap(&setting, gap.at("/licences").expected("the licences").found("not recorded"), Severity::Warn, None, None);
+            out.tell_gap(gap.at("/licences").expected("the licences").found("not recorded"), Severity::Warn, None, None);
         }
         // Who uses it at one time says nothing of who has it (rule L2).
         if used.metric == Some(Metric::Concurrent) {
@@ -42,14 +42,14 @@ pub(super) fn judge(setting: Setting<'_>, out: &mut Out) -> Vec<LicenceUse> {
             let gap =
                 Gap::wrong(Code::LicenceOverAllocated, format!("{product} has {} taken, and {seats} bought", counted(used.taken, "seat")));
             let gap = gap.at(format!("{place}/seats")).expected(format!("at most {seats}")).found(used.taken.to_string());
-            out.tell_gap(&setting, gap, Severity::Block, None, None);
+            out.tell_gap(gap, Severity::Block, None, None);
         }
         // A count that is higher than the records accuses only where the records are all here (rule F1).
         let covered = || out.tallies.assets > 0 && setting.covered(|claim| reaches(&claim.licences, product)).is_some();
         if let Some(allocated) = used.allocated.filter(|allocated| *allocated < used.taken || *allocated > used.taken && covered()) {
             let message = format!("{product} has {} counted, and {} on record", counted(allocated, "seat"), used.taken);
             let gap = Gap::wrong(Code::LicenceCountMismatch, message).at(format!("{place}/allocated"));
-            out.tell_gap(&setting, gap.expected(used.taken.to_string()).found(allocated.to_string()), Severity::Warn, None, None);
+            out.tell_gap(gap.expected(used.taken.to_string()).found(allocated.to_string()), Severity::Warn, None, None);
         }
         all.push(used);
     }

@@ -41,7 +41,8 @@ enum One {
 pub(super) fn read(line: &str) -> Result<Line, Vec<Problem>> {
     let Some(sort) = sort(line) else { return read::parse(line).map(|document| Line::Facts(Box::new(document))) };
     let nothing = Document::of(None);
-    let ahead = match serde_json::from_str(line) {
+    let record = if is_answer(line) { serde_json::from_str(line).map(One::Decision) } else { serde_json::from_str(line) };
+    let ahead = match record {
         Ok(One::Asset(asset)) => return Ok(Line::Asset(asset)),
         Ok(One::Ticket(ticket)) => return Ok(Line::Ticket(ticket)),
         Ok(One::Audited(kept)) => return Ok(Line::Kept(kept)),
@@ -62,12 +63,22 @@ fn one<T>(row: T) -> Fact<Vec<T>> {
 /// The words for the sorts of records.
 const SORTS: [&str; 8] = ["asset", "ticket", "person", "licence", "exception", "decision", "coverage", "audited"];
 
-/// Which sort of record a line begins with; none where it is a facts document. `coverage` is a list there, and one claim here.
-fn sort(line: &str) -> Option<&'static str> {
+/// The key with which a line begins, and what follows it.
+fn first(line: &str) -> Option<(&str, &str)> {
     let rest = line.trim_start().strip_prefix('{')?.trim_start().strip_prefix('"')?;
     let (key, rest) = rest.split_once('"')?;
-    let is_list = || rest.trim_start().strip_prefix(':').is_some_and(|value| value.trim_start().starts_with('['));
-    SORTS.into_iter().find(|sort| *sort == key && !(key == "coverage" && is_list()))
+    Some((key, rest.trim_start().strip_prefix(':')?.trim_start()))
+}
+
+/// Which sort of record a line begins with; none where it is a facts document. `coverage` is a list there, and one claim here.
+fn sort(line: &str) -> Option<&'static str> {
+    let (key, value) = first(line)?;
+    SORTS.into_iter().find(|sort| *sort == key && !(key == "coverage" && value.starts_with('[')))
+}
+
+/// Whether a line is an answer that was logged as it came: it begins with its verdict.
+fn is_answer(line: &str) -> bool {
+    first(line).is_some_and(|(key, value)| key == "decision" && value.starts_with('"'))
 }
 
 /// Why a record can't be read.
@@ -78,6 +89,10 @@ fn problems(line: &str, sort: &str) -> Vec<Problem> {
         Err(problem) => return vec![problem],
     };
     let mut problems = Vec::new();
+    if is_answer(line) {
+        read::row::<LoggedDecision>("", &Value::Object(value), &mut problems);
+        return problems;
+    }
     for (key, value) in value {
         let path = crate::problem::pointer("", &key);
         match key.as_str() {

@@ -138,7 +138,7 @@ impl<P: Deref<Target = Policy>> Audit<P> {
         self.time(&document)?;
         let at = self.at.ok_or_else(time_missing)?;
         if self.head.is_none() {
-            self.head = Some(Facts::new(std::mem::replace(&mut self.ahead, Document::of(None))));
+            self.head = Some(Facts::new(once(std::mem::replace(&mut self.ahead, Document::of(None)))));
         }
         let Some(head) = &self.head else { return Ok(()) };
         if whole {
@@ -146,6 +146,10 @@ impl<P: Deref<Target = Policy>> Audit<P> {
             append(&mut self.out.beside.licences, document.licences.clone());
             append(&mut self.out.beside.exceptions, document.exceptions.clone());
             append(&mut self.out.beside.coverage, document.coverage.clone());
+            if !document.decisions.is_unknown() {
+                let new = document.decisions.rows().iter().filter(|row| !head.decisions_on(&row.item).contains(row));
+                *self.out.tallies.decisions_beside.get_or_insert(0) += count(new.count());
+            }
         }
         let facts = Facts::new(people::with_those_named(document, head));
         let context = Context { at, actor: None };
@@ -192,21 +196,31 @@ impl<P: Deref<Target = Policy>> Audit<P> {
         page
     }
 
+    /// All that came ahead of the items, and what came beside them and counts at the end.
+    fn all_ahead(&mut self) -> Document {
+        let mut head = match self.head.take() {
+            Some(head) => head.into_document(),
+            None => std::mem::replace(&mut self.ahead, Document::of(None)),
+        };
+        let beside = std::mem::replace(&mut self.out.beside, Document::of(None));
+        append(&mut head.people, beside.people);
+        append(&mut head.exceptions, beside.exceptions);
+        append(&mut head.licences, beside.licences);
+        append(&mut head.coverage, beside.coverage);
+        let mut head = once(head);
+        let decisions = std::mem::replace(&mut head.decisions, Fact::Unknown);
+        let tallies = &mut self.out.tallies;
+        tallies.decisions_ahead = tallies.decisions_ahead.max((!decisions.is_unknown()).then(|| count(decisions.rows().len())));
+        head
+    }
+
     /// The next page of what this audit keeps, as lines of JSON that [`add`](Self::add) of another audit takes; empty where all was given.
     #[must_use]
     pub fn state(&mut self) -> String {
         if self.given.is_none() {
             let Some(at) = self.at else { return String::new() };
             let digest = self.policy.digest().to_owned();
-            let mut head = match self.head.take() {
-                Some(head) => head.into_document(),
-                None => std::mem::replace(&mut self.ahead, Document::of(None)),
-            };
-            let beside = std::mem::replace(&mut self.out.beside, Document::of(None));
-            append(&mut head.people, beside.people);
-            append(&mut head.exceptions, beside.exceptions);
-            append(&mut head.licences, beside.licences);
-            append(&mut head.coverage, beside.coverage);
+            let head = self.all_ahead();
             let tallies = std::mem::take(&mut self.out.tallies);
             self.given = Some(Kept::pages(&digest, at, tallies, head, std::mem::take(&mut self.out.rows)));
         }
@@ -232,15 +246,7 @@ impl<P: Deref<Target = Policy>> Audit<P> {
         }
         let at = self.at.ok_or_else(time_missing)?;
         self.ended = true;
-        let mut head = match self.head.take() {
-            Some(head) => head.into_document(),
-            None => std::mem::replace(&mut self.ahead, Document::of(None)),
-        };
-        let beside = std::mem::replace(&mut self.out.beside, Document::of(None));
-        append(&mut head.people, beside.people);
-        append(&mut head.exceptions, beside.exceptions);
-        append(&mut head.licences, beside.licences);
-        append(&mut head.coverage, beside.coverage);
+        let head = self.all_ahead();
         Ok(at_the_end::judge(&self.policy, at, head, &mut self.out))
     }
 }
@@ -259,6 +265,26 @@ pub(crate) fn audit(policy: &Policy, facts: &Facts, at: Time) -> Result<AuditAns
 fn time_missing() -> Problem {
     Problem::new("time-missing", "/at", "neither the question nor the facts say at what time to audit")
         .help("pass `at`, such as `2026-01-05T09:00:00+01:00`")
+}
+
+/// Every row once: a head may come twice, parts that were audited apart had the same one in front, and cases repeat what it says.
+fn once(mut document: Document) -> Document {
+    fn dedup<T: Ord>(rows: &mut Fact<Vec<T>>) {
+        if let Fact::Known(rows) = rows {
+            rows.sort_unstable();
+            rows.dedup();
+        }
+    }
+    dedup(&mut document.people);
+    dedup(&mut document.exceptions);
+    dedup(&mut document.licences);
+    dedup(&mut document.decisions);
+    dedup(&mut document.coverage);
+    document
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
 }
 
 fn append<T>(rows: &mut Fact<Vec<T>>, more: Fact<Vec<T>>) {

@@ -6,8 +6,9 @@ use super::Out;
 use crate::case::Setting;
 use crate::code::Code;
 use crate::decision::{Item, Severity};
+use crate::engagements::{Engagements, contradiction};
 use crate::facts::{
-    Coverage, Document, Engagement, Entry, Evidence, Exception, Fact, Facts, LoggedDecision, Lookup, Party, Person, PersonStatus,
+    Coverage, Document, Engagement, Entry, Evidence, Exception, Fact, Facts, Licence, LoggedDecision, Lookup, Party, Person, PersonStatus,
 };
 use crate::outcome::Gap;
 use crate::plan::Direction;
@@ -53,7 +54,8 @@ pub(super) fn with_those_named(mut document: Document, head: &Facts) -> Document
     let people: Vec<Person> = ids.iter().filter(|id| !told.contains(*id)).flat_map(|id| records(head, id)).cloned().collect();
     let exceptions = exceptions(head, &items, &document);
     let decisions = decisions(head, &items, &document);
-    let licences: Vec<_> = products.iter().flat_map(|product| head.licences_of(product)).cloned().collect();
+    let is_told = |licence: &&Licence| document.licences.rows().iter().any(|other| other.id == licence.id);
+    let licences = products.iter().flat_map(|product| head.licences_of(product)).filter(|licence| !is_told(licence)).cloned().collect();
     // That a list was passed is known, though nothing in it is about this record.
     add(&mut document.people, people, known.people.is_unknown());
     add(&mut document.exceptions, exceptions, known.exceptions.is_unknown());
@@ -113,46 +115,13 @@ fn exceptions(head: &Facts, items: &[Item], document: &Document) -> Vec<Exceptio
     found.into_iter().cloned().collect()
 }
 
-/// The latest engagement, by which somebody's days and profile go (rule L1).
-fn latest(person: &Person) -> Option<&Engagement> {
-    person.engagements.rows().iter().max_by_key(|engagement| engagement.first_day.value().copied())
-}
-
-/// A day by the latest engagement; what that does not tell is taken from the record.
-fn day(person: &Person, of_engagement: impl Fn(&Engagement) -> Fact<Date>, of_record: Fact<Date>) -> Option<Date> {
-    let told = latest(person).map(of_engagement).filter(|day| !day.is_unknown());
-    told.unwrap_or(of_record).value().copied()
-}
-
-fn first_day(person: &Person) -> Option<Date> {
-    day(person, |engagement| engagement.first_day, person.first_day)
-}
-
-fn last_day(person: &Person) -> Option<Date> {
-    day(person, |engagement| engagement.last_day, person.last_day)
-}
-
-/// Engagements before the latest.
-fn earlier(person: &Person) -> impl Iterator<Item = &Engagement> {
-    let latest = latest(person);
-    person.engagements.rows().iter().filter(move |engagement| latest.is_some_and(|latest| latest != *engagement))
-}
-
-/// Whether an engagement before the latest goes on today: then the latest is a move, and no coming.
-fn works_already(person: &Person, today: Date) -> bool {
-    earlier(person).any(|engagement| {
-        let begun = engagement.first_day.value().is_some_and(|first| *first <= today);
-        begun && engagement.last_day.value().is_none_or(|last| *last >= today)
-    })
-}
-
 fn today(setting: &Setting<'_>, person: &Person) -> Date {
     Date::of(setting.at, person.utc_offset.value().copied().unwrap_or_else(|| setting.policy.offset()))
 }
 
 /// Whether a record says that somebody has left: by its status, or because the last day is over.
 fn record_has_left(setting: &Setting<'_>, person: &Person) -> bool {
-    person.status == Fact::Known(PersonStatus::Left) || last_day(person).is_some_and(|day| day < today(setting, person))
+    person.status == Fact::Known(PersonStatus::Left) || Engagements::of(person).last_day().is_some_and(|day| day < today(setting, person))
 }
 
 /// What an id stands for.
@@ -180,7 +149,8 @@ pub(super) fn standing(setting: &Setting<'_>, id: &str) -> Standing {
 /// The last day of somebody who goes soon: the latest of all their records that go on.
 pub(super) fn leaves_soon(setting: &Setting<'_>, id: &str) -> Option<Date> {
     let records = setting.facts.ids_of(id).into_iter().filter_map(|id| setting.facts.person(id).found());
-    let days: Option<Vec<Date>> = records.filter(|person| !record_has_left(setting, person)).map(last_day).collect();
+    let days: Option<Vec<Date>> =
+        records.filter(|person| !record_has_left(setting, person)).map(|person| Engagements::of(person).last_day()).collect();
     let today = Date::of(setting.at, setting.policy.offset());
     days?.into_iter().max().filter(|day| *day <= today.plus_days(notice(setting, Direction::Leaver).days()))
 }
@@ -194,51 +164,36 @@ fn notice(setting: &Setting<'_>, direction: Direction) -> Duration {
 /// fulfilled after a day.
 pub(super) fn judge(setting: Setting<'_>, has_ticket: impl Fn(&str, &str, Option<Date>) -> bool, out: &mut Out) {
     for person in setting.facts.document().people.rows() {
-        if let Some(gap) = contradiction(&setting, person) {
-            out.tell_gap(&setting, gap, Severity::Warn, None, None);
+        let (engagements, today) = (Engagements::of(person), today(&setting, person));
+        let moves = engagements.is_at_work(today);
+        let days = (engagements.first_day(), engagements.last_day());
+        for gap in contradiction(person, today, days, !moves, true).into_iter().chain(engagements.contradictions()) {
+            out.tell_gap(gap, Severity::Warn, None, None);
         }
-        let coming = if works_already(person, today(&setting, person)) { Direction::Mover } else { Direction::Joiner };
-        for direction in [coming, Direction::Leaver] {
-            if let Some(gap) = without_ticket(&setting, person, direction, &has_ticket) {
-                out.tell_gap(&setting, gap, Severity::Warn, None, None);
+        for direction in [if moves { Direction::Mover } else { Direction::Joiner }, Direction::Leaver] {
+            if let Some(gap) = without_ticket(&setting, person, &engagements, direction, &has_ticket) {
+                out.tell_gap(gap, Severity::Warn, None, None);
             }
         }
     }
-}
-
-fn contradiction(setting: &Setting<'_>, person: &Person) -> Option<Gap> {
-    let today = today(setting, person);
-    let Fact::Known(status) = person.status else { return None };
-    let against = match (status, first_day(person), last_day(person)) {
-        (PersonStatus::Expected, Some(first), _) if first < today => format!("the first day was {first}"),
-        (PersonStatus::Active | PersonStatus::OnLeave, Some(first), _) if first > today && !works_already(person, today) => {
-            format!("the first day is {first}")
-        }
-        (PersonStatus::Active | PersonStatus::OnLeave, _, Some(last)) if last < today => format!("the last day was {last}"),
-        (PersonStatus::Left, _, Some(last)) if last > today => format!("the last day is {last}"),
-        _ => return None,
-    };
-    let message = format!("{} is recorded as {status}, and {against}", person.id);
-    Some(Gap::wrong(Code::StatusContradicted, message).at(format!("{}/status", pointer("/people", &person.id))).found(status.to_string()))
 }
 
 /// Somebody who comes, moves or goes soon, and for whom no ticket is open, nor was fulfilled ahead of the day.
 fn without_ticket(
     setting: &Setting<'_>,
     person: &Person,
+    engagements: &Engagements<'_>,
     direction: Direction,
     has_ticket: &impl Fn(&str, &str, Option<Date>) -> bool,
 ) -> Option<Gap> {
     let rules = setting.policy.head.plans.rules(direction)?;
     // A ticket of an earlier employment is not that of the next.
+    let latest_before = |day: fn(&Engagement) -> &Fact<Date>| engagements.earlier().filter_map(|one| day(one).value().copied()).max();
+    let first = engagements.first_day();
     let (does, day, which, after) = match direction {
-        Direction::Leaver => ("leaves", last_day(person)?, "last_day", first_day(person)),
-        Direction::Joiner => {
-            ("comes", first_day(person)?, "first_day", earlier(person).filter_map(|one| one.last_day.value().copied()).max())
-        }
-        Direction::Mover => {
-            ("moves", first_day(person)?, "first_day", earlier(person).filter_map(|one| one.first_day.value().copied()).max())
-        }
+        Direction::Leaver => ("leaves", engagements.last_day()?, "last_day", first),
+        Direction::Joiner => ("comes", first?, "first_day", latest_before(|one| &one.last_day)),
+        Direction::Mover => ("moves", first?, "first_day", latest_before(|one| &one.first_day)),
     };
     let today = today(setting, person);
     let soon = day >= today && day <= today.plus_days(notice(setting, direction).days());

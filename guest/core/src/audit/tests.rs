@@ -47,9 +47,12 @@ const AT: &str = "2026-03-02T09:00:00Z";
 
 /// What comes first: every sort of line, a facts document among them.
 fn ahead() -> Vec<String> {
-    [
+    // As an answer comes: its verdict first.
+    let answer = r#"{"decision":"deny","by_exception":false,"item":"asset:B","to":"ready","at":"2026-02-02T08:59:00Z","ready":false,"permitted":null,"findings":[{"code":"actor-missing"}],"waivers":[],"accountable":"desk","inform":[],"next":[],"written_off":[],"valid_until":null,"record_version":"7","policy":{"name":"one"}}"#;
+    let lines = [
         json!({"at": AT, "exceptions": [], "licences": [{"id": "l", "product": "Care", "seats": 1, "allocated": 3, "cost": "9.50"}]}),
         json!({"coverage": {"as_of": AT, "persons": "all", "licences": "all", "decisions": "all", "decisions_since": "2026-02-01T00:00:00Z"}}),
+        json!({"coverage": {"as_of": AT, "decisions": ["labtop"], "decisions_since": "2026-02-01T00:00:00Z"}}),
         json!({"decision": {"item": "asset:A", "to": "ready", "at": "2026-02-03T08:59:00Z", "decision": "allow"}}),
         json!({"person": {"id": "ann", "status": "active", "roles": ["desk"], "same_as": ["ann-2"]}}),
         json!({"person": {"id": "leo", "status": "left", "roles": []}}),
@@ -57,9 +60,8 @@ fn ahead() -> Vec<String> {
         json!({"licence": {"id": "m", "product": "Draw", "seats": 5, "metric": "user"}}),
         json!({"exception": {"id": "x", "kind": "urgent", "items": ["asset:A"], "requested_at": "2026-02-20T09:00:00Z", "requested_by": "leo", "starts": "2026-02-20T09:00:00Z", "expires": "2026-02-25T09:00:00Z", "approvals": [{"by": "ann", "role": "desk", "verdict": "approved", "at": "2026-02-20T09:00:00Z"}]}}),
         json!({"exception": {"id": "y", "kind": "urgent", "items": ["asset:Z"], "requested_at": "2026-02-21T09:00:00Z"}}),
-    ]
-    .map(|line| line.to_string())
-    .into()
+    ].map(|line| line.to_string());
+    lines.into_iter().chain([answer.to_owned()]).collect()
 }
 
 /// Assets and tickets, each a line, and a case with what it links.
@@ -75,7 +77,9 @@ fn items() -> Vec<String> {
         json!({"asset": {"id": "U", "kind": "seat", "state": "used", "product": "Other", "owner": "person:ann", "updated_at": AT}}),
         json!({"ticket": {"id": "1", "kind": "onboarding", "state": "open", "subject": "ann", "due": "2026-02-01", "links": ["A", "Y"]}}),
         json!({"assets": [{"id": "K", "kind": "laptop", "state": "used", "serial": "PF9", "owner": "person:leo", "updated_at": AT}],
-               "tickets": [{"id": "2", "kind": "onboarding", "state": "open", "subject": "leo", "links": ["K"]}, {"id": "3", "kind": "onboarding", "state": "open", "subject": null, "links": []}]}),
+               "tickets": [{"id": "2", "kind": "onboarding", "state": "open", "subject": "leo", "links": ["K"]}, {"id": "3", "kind": "onboarding", "state": "open", "subject": null, "links": []}],
+               "licences": [{"id": "l", "product": "Care", "seats": 1, "allocated": 3, "cost": "9.50"}],
+               "decisions": [{"item": "asset:A", "to": "ready", "at": "2026-02-03T08:59:00Z", "decision": "allow"}, {"item": "asset:K", "to": "used", "at": AT}]}),
     ]
     .map(|line| line.to_string())
     .into()
@@ -134,6 +138,7 @@ fn the_register_of_these_tests_has_something_of_everything() {
             "owner-departed",
             "owner-unknown",
             "record-stale",
+            "register-not-covered",
             "relation-missing",
             "role-thin",
             "seat-idle",
@@ -146,7 +151,7 @@ fn the_register_of_these_tests_has_something_of_everything() {
         ],
         "{found:#?}"
     );
-    assert_eq!(summary["records"], json!({"assets": 8, "tickets": 3, "people": 3, "licences": 2, "exceptions": 2}));
+    assert_eq!(summary["records"], json!({"assets": 8, "tickets": 3, "people": 3, "licences": 2, "exceptions": 2, "decisions": 3}));
     assert_eq!(summary["closures"], json!([{"kind": "onboarding", "open": 2, "refused": 1, "reasons": {"no-linked-asset": 1}}]));
     assert_eq!(summary["patterns"][0]["count"], 2);
     let counted: u64 = summary["findings"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
@@ -176,6 +181,14 @@ fn the_order_of_items_reaches_no_finding() {
     backwards.reverse();
     let mut audit = Audit::new(&policy, None);
     add(&mut audit, &[ahead(), backwards].concat());
+    assert_eq!(end(audit, Vec::new()), whole(&policy));
+}
+
+#[test]
+fn a_head_that_comes_twice_counts_once() {
+    let policy = policy("one");
+    let mut audit = Audit::new(&policy, None);
+    add(&mut audit, &[ahead(), ahead(), items()].concat());
     assert_eq!(end(audit, Vec::new()), whole(&policy));
 }
 

@@ -76,7 +76,7 @@ impl<'a> Record<'a, '_> {
     }
 
     fn tell(&mut self, gap: Gap, severity: Severity) {
-        self.out.tell_gap(&self.setting, gap, severity, self.charge, Some(&self.item));
+        self.out.tell_gap(gap, severity, self.charge, Some(&self.item));
     }
 
     /// Whom it is about has to be known; a ticket may be known to be about nobody.
@@ -118,7 +118,8 @@ impl<'a> Record<'a, '_> {
     fn steps(&mut self) {
         let (setting, ticket, item, path) = (self.setting, self.ticket, self.item.clone(), self.path("history"));
         let kind = &ticket.kind;
-        for entry in ticket.history.rows() {
+        let workflow = kind.text().and_then(|kind| setting.policy.ticket_workflow(kind));
+        for (entry, kind) in decisions::steps(&setting, kind, workflow, &ticket.history) {
             let taken = Taken { item: &item, kind, to: &entry.to, at: entry.at, path: path.clone() };
             if let Some(gap) = decisions::undecided(&setting, taken) {
                 self.tell(gap, Severity::Block);

@@ -24,7 +24,7 @@ use crate::time::Time;
 
 pub(crate) use actor::is_about_actor;
 pub(crate) use claim::{Claim, Reach, claim, onward};
-use place::{Place, Position};
+use place::{Place, Position, Target};
 
 /// Decides questions on the same facts, each by itself; a limit that only their sum breaks is a conflict in each that takes part (rule D10).
 #[must_use]
@@ -170,14 +170,38 @@ impl<'a> Draft<'a> {
     fn ticket(&mut self, ticket: &'a Ticket, position: Position<'a>, question: &Question) {
         let case = Case::ticket(self.setting, ticket);
         self.behind = case.behind;
-        let Some(passage) = self.passage(&case, position, question) else { return };
+        match self.passage(&case, position, question) {
+            Some(passage) => {
+                self.ends(&case, ticket, passage.target.state.closing);
+                self.gate(&case, &passage);
+            }
+            None => self.out_of_reach(&case, ticket, position, question),
+        }
+    }
+
+    /// What is built in of a ticket's steps: whom it is about, and what the way in which it closes leaves behind.
+    fn ends(&mut self, case: &Case<'a>, ticket: &'a Ticket, closing: Option<Closing>) {
         self.subject(ticket);
-        match passage.target.state.closing {
-            Some(Closing::Cancelled) => self.nothing_out(&case, ticket),
-            Some(Closing::Duplicate) => self.survivor(&case, ticket),
+        match closing {
+            Some(Closing::Cancelled) => self.nothing_out(case, ticket),
+            Some(Closing::Duplicate) => self.survivor(case, ticket),
             Some(Closing::Fulfilled) | None => {}
         }
-        self.gate(&case, &passage);
+    }
+
+    /// What closing an open ticket demands, though no way leads there from where it stands: every reason is told at once.
+    fn out_of_reach(&mut self, case: &Case<'a>, ticket: &'a Ticket, Position { workflow, present }: Position<'a>, question: &Question) {
+        let is_open = present.and_then(|present| workflow.states.get(present)).is_none_or(|state| state.closing.is_none());
+        let target = self.to.as_deref().and_then(|to| workflow.state(to)).filter(|(_, state)| state.closing.is_some());
+        let Some((name, state)) = target.filter(|_| is_open && !matches!(question.step, Step::Reclassify { .. })) else { return };
+        let (responsible, accountable) = (self.responsible, self.accountable);
+        self.way = Some(Way { to: name.to_owned(), responsible, accountable, closing: state.closing, ..Way::default() });
+        self.ends(case, ticket, state.closing);
+        let history = case.history();
+        self.history(case, &history);
+        self.demands(case, &Target { workflow, name, state }, &history, None);
+        // Nobody may take a step that is not there (rule D1).
+        self.way = None;
     }
 
     /// An unknown subject always denies (rule R10); a ticket may be known to be about nobody.

@@ -147,7 +147,7 @@ row! {
     Ticket {
         keys {
             /// The id, unique among tickets.
-            #[serde(deserialize_with = "id::read")]
+            #[serde(deserialize_with = "id::read_ticket")]
             id: String,
         }
         /// A kind that the policy declares.
@@ -227,7 +227,7 @@ row! {
         last_day: Date,
         /// Roles that the person holds.
         roles: Vec<String>,
-        /// Employments, one after the other or side by side.
+        /// Employments, one after the other.
         engagements: Vec<Engagement>,
         /// Ids of other records of the same human being.
         #[serde(deserialize_with = "id::facts")]
@@ -317,7 +317,50 @@ row! {
         decision: Permission,
         /// The moment before which the allow held.
         valid_until: Time,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        by_exception: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        ready: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        permitted: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        findings: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        waivers: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        accountable: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        inform: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        next: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        written_off: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        record_version: Unread,
+        /// As the answer has it; not read.
+        #[serde(deserialize_with = "unread")]
+        policy: Unread,
     }
+}
+
+/// What stands in an answer that was logged as it came, and is not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transparent))]
+pub struct Unread(#[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))] ());
+
+fn unread<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Fact<Unread>, D::Error> {
+    de::IgnoredAny::deserialize(deserializer).map(|_| Fact::Unknown)
 }
 
 words! {
@@ -579,7 +622,7 @@ row! {
     Task {
         keys {
             /// The id, unique within the ticket.
-            #[serde(deserialize_with = "id::read")]
+            #[serde(deserialize_with = "id::read_task")]
             id: String,
         }
         /// The template of the policy that it came from.

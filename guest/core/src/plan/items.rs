@@ -30,7 +30,7 @@ struct Register<'a> {
     held: Vec<&'a Asset>,
     /// What the ticket links to be handed out, or to be returned by somebody who leaves.
     linked: Vec<&'a Asset>,
-    /// What is gone and still in the name of somebody who leaves.
+    /// What is gone and still in the person's name.
     ended: Vec<&'a Asset>,
     /// What is free.
     stock: Vec<&'a Asset>,
@@ -51,15 +51,15 @@ impl<'a> Planner<'a> {
             chosen
         };
         let mut all: Vec<Chosen<'a>> = Vec::new();
-        for (name, item, count) in self.needed(person, work.profile, ticket) {
+        // What they keep is theirs as well, so this comes before anything is chosen.
+        let lost = if self.direction == Direction::Mover { self.unaccounted(&register, person, work, ticket) } else { Vec::new() };
+        let (what, path) = (format!("the role profile of {}", person.id), format!("{}/profile", pointer("/people", &person.id)));
+        for (name, item, count) in self.needed(work.profile, &what, path, Severity::Block, ticket) {
             for number in 1..=count {
-                all.extend(self.choose(&mut register, ticket, name, item, number).map(&link));
+                all.extend(self.choose(&mut register, person, ticket, name, item, number).map(&link));
             }
         }
-        if self.direction == Direction::Mover && work.previous.is_none() {
-            let path = format!("{}/engagements", pointer("/people", &person.id));
-            self.tell(Gap::unknown(format!("the profile that {} comes from", person.id), path), Severity::Warn);
-        }
+        all.extend(lost);
         let of_before: Vec<&ProfileItem> = match work.previous.and_then(|profile| setting.policy.profiles.get(profile)) {
             Some(profile) => profile.items.values().collect(),
             None => Vec::new(),
@@ -95,7 +95,7 @@ impl<'a> Planner<'a> {
                 Direction::Joiner | Direction::Mover => rest(asset, Action::Issue, Some(Source::Ticket), Some(LinkRole::Issue)),
             }
         }
-        for asset in register.ended {
+        for asset in register.ended.into_iter().filter(|_| self.direction == Direction::Leaver) {
             rest(asset, Action::Return, None, Some(LinkRole::Collect));
         }
         if self.direction == Direction::Leaver {
@@ -104,12 +104,7 @@ impl<'a> Planner<'a> {
             }
             self.shared(person);
         } else {
-            // What the ticket collects and has come back stays with it.
-            let is_back = |link: &LinkRow| {
-                let asset = setting.facts.asset(&link.asset).found();
-                asset.filter(|asset| setting.link_role(ticket, link) == Some(LinkRole::Collect) && !setting.is_held_by(asset, &person.id))
-            };
-            for asset in setting.links_of(ticket).filter_map(is_back) {
+            for asset in self.has_come_back(person, ticket) {
                 rest(asset, Action::Return, None, Some(LinkRole::Collect));
             }
         }
@@ -118,6 +113,7 @@ impl<'a> Planner<'a> {
                 self.is_old(asset, person, work);
             }
         }
+        self.nobody_knows_whose(person, &all);
         self.coverage(person, ticket, &all);
         self.unknown(&all);
         all
@@ -139,14 +135,13 @@ impl<'a> Planner<'a> {
         let mut register = Register {
             held: assets.iter().filter(|asset| setting.is_held_by(asset, &person.id)).collect(),
             linked: assets.iter().filter(|asset| role(asset) == Some(wanted)).collect(),
-            ended: Vec::new(),
+            ended: assets.iter().filter(is_ended).collect(),
             stock: assets.iter().filter(|asset| self.is_to_be_had(asset)).collect(),
             seats: BTreeMap::new(),
             ids: assets.iter().map(|asset| asset.id.clone()).collect(),
         };
         if self.direction == Direction::Leaver {
             register.linked.retain(|asset| !register.held.iter().any(|held| held.id == asset.id));
-            register.ended = assets.iter().filter(is_ended).collect();
         } else {
             // What the ticket hands out it goes on handing out, unless it is lost on the way, or with somebody else by now.
             register.linked.retain(|asset| {
@@ -159,17 +154,23 @@ impl<'a> Planner<'a> {
         register
     }
 
-    /// What the profile asks for, with how many of each.
-    fn needed(&mut self, person: &Person, profile: Option<&'a str>, ticket: &Ticket) -> Vec<(&'a str, &'a ProfileItem, u32)> {
-        let path = format!("{}/profile", pointer("/people", &person.id));
+    /// What a profile asks for, with how many of each.
+    fn needed(
+        &mut self,
+        profile: Option<&'a str>,
+        what: &str,
+        path: String,
+        severity: Severity,
+        ticket: &Ticket,
+    ) -> Vec<(&'a str, &'a ProfileItem, u32)> {
         let Some(name) = profile else {
-            self.tell(Gap::unknown(format!("the role profile of {}", person.id), path), Severity::Block);
+            self.tell(Gap::unknown(what, path), severity);
             return Vec::new();
         };
         let Some(profile) = self.setting.policy.profiles.get(name) else {
             let known: Vec<&str> = self.setting.policy.profiles.keys().map(String::as_str).collect();
             let gap = Gap::wrong(Code::ProfileUnknown, format!("the profile `{name}` is not declared")).at(path);
-            self.tell(gap.expected(known.join(" or ")).found(name), Severity::Block);
+            self.tell(gap.expected(known.join(" or ")).found(name), severity);
             return Vec::new();
         };
         let views = Views::default();
@@ -178,10 +179,49 @@ impl<'a> Planner<'a> {
         profile.items.iter().filter(|(_, item)| applies(item)).map(|(name, item)| (name.as_str(), item, item.count)).collect()
     }
 
+    /// What the ticket of somebody who moves collects and has come back: it stays with the ticket.
+    fn has_come_back(&self, person: &Person, ticket: &Ticket) -> Vec<&'a Asset> {
+        let setting = self.setting;
+        let is_back = |link: &LinkRow| {
+            let asset = setting.facts.asset(&link.asset).found();
+            asset.filter(|asset| setting.link_role(ticket, link) == Some(LinkRole::Collect) && !setting.is_held_by(asset, &person.id))
+        };
+        setting.links_of(ticket).filter_map(is_back).collect()
+    }
+
+    /// What the old profile of somebody who moves asks for, and they neither have nor gave back.
+    fn unaccounted(&mut self, register: &Register<'a>, person: &Person, work: &Work<'a>, ticket: &Ticket) -> Vec<Chosen<'a>> {
+        let mut theirs = register.held.clone();
+        theirs.extend(self.has_come_back(person, ticket));
+        theirs.extend(&register.ended);
+        let path = format!("{}/engagements", pointer("/people", &person.id));
+        let what = format!("the profile that {} comes from", person.id);
+        let mut all = Vec::new();
+        for (name, item, count) in self.needed(work.previous, &what, path.clone(), Severity::Warn, ticket) {
+            for _ in 0..count {
+                if take(&mut theirs, item, |_| true).is_none() {
+                    all.extend(self.find("the old profile", &path, name, item));
+                }
+            }
+        }
+        all
+    }
+
+    /// What a profile asks for and nobody knows of.
+    fn find(&mut self, profile: &str, path: &str, name: &str, item: &'a ProfileItem) -> Option<Chosen<'a>> {
+        let what = item.title.as_deref().unwrap_or(name);
+        let gap = Gap::wrong(Code::ProfileItemUnaccounted, format!("{profile} asks for {what}, and the register has none in their name"));
+        self.tell(gap.at(path).expected(item.kinds.join(" or ")).found("none"), Severity::Warn);
+        let (item, kind) = (Some(name.to_owned()), item.kinds.first()?.clone());
+        let shown = PlannedItem { action: Action::Find, item, kind, asset: None, source: None, exists: false };
+        Some(Chosen { shown, asset: None, product: None, link: None })
+    }
+
     /// One thing for an item of the profile: what the person has, what the ticket links, what is in stock, or a new one.
     fn choose(
         &mut self,
         register: &mut Register<'a>,
+        person: &Person,
         ticket: &Ticket,
         name: &str,
         item: &'a ProfileItem,
@@ -208,14 +248,7 @@ impl<'a> Planner<'a> {
             if let Some(asset) = sources.into_iter().find_map(|assets| take(assets, item, |_| true)) {
                 return Some(chosen(Action::Return, asset, None, Some(LinkRole::Collect)));
             }
-            let what = item.title.as_deref().unwrap_or(name);
-            let gap =
-                Gap::wrong(Code::ProfileItemUnaccounted, format!("the profile asks for {what}, and the register has none in their name"))
-                    .at(format!("{}/profile", pointer("/people", ticket.subject.text().unwrap_or_default())))
-                    .expected(item.kinds.join(" or "))
-                    .found("none");
-            self.tell(gap, Severity::Warn);
-            return Some(Chosen { shown: shown(Action::Find, kind, None, None), asset: None, product: None, link: None });
+            return self.find("the profile", &format!("{}/profile", pointer("/people", &person.id)), name, item);
         }
         // What is lent to them, or on its way back, is not what the profile gives them.
         if let Some(asset) = take(&mut register.held, item, |asset| !self.is_lent(asset) && !self.comes_back(asset)) {
@@ -310,7 +343,7 @@ impl<'a> Planner<'a> {
             && self.steps_left(asset) < usize::MAX
     }
 
-    /// Things that somebody who leaves looks after for a department, and those of which nobody knows whose they are.
+    /// Things that somebody who leaves looks after for a department.
     fn shared(&mut self, person: &Person) {
         let setting = self.setting;
         for asset in setting.shared_with(&person.id) {
@@ -323,12 +356,19 @@ impl<'a> Planner<'a> {
                 self.tell(gap, Severity::Warn);
             }
         }
+    }
+
+    /// Things of which nobody knows whose they are: they may be the person's, or free to be handed out.
+    fn nobody_knows_whose(&mut self, person: &Person, chosen: &[Chosen<'a>]) {
+        let setting = self.setting;
+        let severity = if self.direction == Direction::Joiner { Severity::Warn } else { Severity::Block };
+        let is_issued = |id: &str| chosen.iter().any(|one| one.shown.action == Action::Issue && one.shown.asset.as_deref() == Some(id));
         for asset in setting.facts.document().assets.rows() {
-            let may_be_theirs = asset.owner.is_unknown() && !setting.is_held_by(asset, &person.id);
-            if may_be_theirs && setting.category(asset) != Some(Category::Gone) {
+            let is_theirs = setting.is_held_by(asset, &person.id) || is_issued(&asset.id);
+            if custody::is_with_nobody_known(&setting, asset) && !is_theirs && setting.category(asset) != Some(Category::Gone) {
                 let path = format!("{}/owner", pointer("/assets", &asset.id));
-                let gap = Gap::unknown(format!("in whose name {} stands", asset.id), path).about(Item::Asset(asset.id.clone()));
-                self.tell(gap, Severity::Block);
+                let gap = Gap::unknown(format!("in whose name or hands {} is", asset.id), path).about(Item::Asset(asset.id.clone()));
+                self.tell(gap, severity);
             }
         }
     }

@@ -12,7 +12,8 @@ mod work;
 use crate::case::{Behind, Case, Setting, Views};
 use crate::code::Code;
 use crate::decision::{Context, Finding, Item, Severity};
-use crate::facts::{Asset, Document, Fact, Facts, Link, LinkRole, LinkRow, Lookup, Person, PersonStatus, Ticket};
+use crate::engagements::{self, Engagements};
+use crate::facts::{Asset, Document, Fact, Facts, Link, LinkRole, LinkRow, Lookup, Person, Ticket};
 use crate::outcome::{Gap, NOT_RECORDED, counted};
 use crate::policy::Policy;
 use crate::policy::document::{Identity, PlanRules};
@@ -71,7 +72,7 @@ pub(crate) fn make<'a>(policy: &'a Policy, facts: &'a Facts, context: &'a Contex
         plan.findings = planner.findings;
         return Made { plan, planned: None };
     };
-    let work = Work::of(person, facts, request, policy.offset());
+    let work = Work::of(&setting, person, facts, request);
     planner.contradictions(person, &work);
     plan.profile = work.profile.map(str::to_owned);
     plan.previous_profile = work.previous.map(str::to_owned);
@@ -112,23 +113,8 @@ struct Draft {
 
 impl<'a> Planner<'a> {
     fn tell(&mut self, gap: Gap, severity: Severity) {
-        let Gap { code, item, path, expected, found, message, remedy, .. } = gap;
         let charge = self.setting.policy.head.plans.rules(self.direction).and_then(|rules| self.opening(rules));
-        self.findings.push(Finding {
-            code: code.as_str().to_owned(),
-            severity,
-            follow_up: false,
-            requirement: None,
-            item,
-            path,
-            expected,
-            found,
-            message,
-            remedy: Some(remedy.unwrap_or_else(|| code.remedy().to_owned())),
-            responsible: charge.map(|edge| edge.responsible.clone()).unwrap_or_default(),
-            accountable: charge.map(|edge| edge.accountable.clone()),
-            sop: None,
-        });
+        self.findings.push(gap.finding(severity, charge));
     }
 
     /// The way by which tickets of a plan are opened: whoever opens them answers for the plan.
@@ -145,7 +131,7 @@ impl<'a> Planner<'a> {
         rules
     }
 
-    /// What a person's status says against their days (rule L1).
+    /// What a person's status and engagements say against their days (rule L1).
     fn contradictions(&mut self, person: &Person, work: &Work<'_>) {
         let today = Date::of(self.setting.at, work.offset);
         let path = pointer("/people", &person.id);
@@ -153,20 +139,12 @@ impl<'a> Planner<'a> {
             let day = if self.direction == Direction::Leaver { WorkDay::Last } else { WorkDay::First };
             self.tell(Gap::unknown(format!("the {day} of {}", person.id), &path), Severity::Block);
         }
-        let Fact::Known(status) = person.status else { return };
-        let against = match (status, work.first, work.last) {
-            (PersonStatus::Expected, Some(first), _) if first < today => format!("the first day was {first}"),
-            (PersonStatus::Active, Some(first), _) if first > today && self.direction == Direction::Joiner => {
-                format!("the first day is {first}")
-            }
-            (PersonStatus::Left, _, Some(last)) if last > today => format!("the last day is {last}"),
-            (PersonStatus::Active, _, Some(last)) if last < today && self.direction == Direction::Leaver => {
-                format!("the last day was {last}")
-            }
-            _ => return,
-        };
-        let gap = Gap::wrong(Code::StatusContradicted, format!("{} is recorded as {status}, and {against}", person.id));
-        self.tell(gap.at(format!("{path}/status")).found(status.to_string()), Severity::Warn);
+        let days = (work.first, work.last);
+        let (comes, goes) = (self.direction == Direction::Joiner, self.direction == Direction::Leaver);
+        let gaps = engagements::contradiction(person, today, days, comes, goes);
+        for gap in gaps.into_iter().chain(Engagements::of(person).contradictions()) {
+            self.tell(gap, Severity::Warn);
+        }
     }
 
     /// The open ticket that is about this already, or the one to be opened.

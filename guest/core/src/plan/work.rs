@@ -1,9 +1,11 @@
 //! Whose profile, and which days: the latest engagement rules (rule L1).
 
 use super::{Direction, Request};
-use crate::facts::{Engagement, Fact, Facts, Person, PersonStatus};
+use crate::case::Setting;
+use crate::engagements::Engagements;
+use crate::facts::{Fact, Facts, Person, PersonStatus, Ticket};
 use crate::policy::due::{Due, WorkDay};
-use crate::time::{Date, Offset};
+use crate::time::{Date, Offset, Time};
 
 /// What is known of somebody's work.
 pub(crate) struct Work<'a> {
@@ -21,51 +23,43 @@ pub(crate) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    pub fn of(person: &'a Person, facts: &'a Facts, request: &Request<'a>, offset: Offset) -> Self {
-        let mut engagements: Vec<&Engagement> = person.engagements.rows().iter().collect();
-        engagements.sort_by_key(|engagement| engagement.first_day.value().copied());
-        let latest = engagements.pop();
-        let before = engagements.pop();
-        // Which one is the latest is not known where a day is missing, or two begin on the same one.
-        let days = engagements.iter().copied().chain(before).chain(latest).map(|engagement| engagement.first_day.value());
-        let is_clear = before.is_none()
-            || days.clone().all(|day| day.is_some()) && before.map(|before| &before.first_day) != latest.map(|latest| &latest.first_day);
-        let (latest, before) = if is_clear { (latest, before) } else { (None, None) };
-        let of_record = person.profile.text().filter(|_| is_clear);
-        // Of who moves the record may still tell the place before, which is no word about the next one.
-        let is_of_before = |profile: &&str| before.is_some_and(|before| before.profile.text() == Some(*profile));
-        let of_record = of_record.filter(|profile| request.direction != Direction::Mover || !is_of_before(profile));
-        let of_latest = latest.and_then(|latest| latest.profile.text()).or(of_record);
+    pub fn of(setting: &Setting<'_>, person: &'a Person, facts: &'a Facts, request: &Request<'a>) -> Self {
+        let offset = person.utc_offset.value().copied().unwrap_or_else(|| setting.policy.offset());
+        let mut engagements = Engagements::of(person);
+        // A ticket that is named may be about an earlier time.
+        let open = request.ticket.and_then(|id| facts.ticket(id).found()).and_then(|ticket| when_open(setting, ticket));
+        if let Some(open) = open {
+            engagements = engagements.up_to(request.direction, open, offset);
+        }
+        let (latest, before) = (engagements.latest(), engagements.earlier().next());
+        let of_latest = engagements.profile(request.direction);
+        // A move that the engagements tell of already is no other one, though the question names its profile.
+        let today = Date::of(setting.at, offset);
+        let is_the_latest = |profile: &str| {
+            let first = latest.and_then(|latest| latest.first_day.value().copied());
+            let is_its_day = request.day.is_none() || request.day == first || first.is_some_and(|first| first > today);
+            before.is_some() && latest.and_then(|latest| latest.profile.text()) == Some(profile) && is_its_day
+        };
+        let is_new = request.profile.is_some_and(|profile| !is_the_latest(profile));
         // Who has another record has come from there (rule L1).
         let others = || facts.ids_of(&person.id).into_iter().filter(|id| *id != person.id).filter_map(|id| facts.person(id).found());
         let of_other_record = || others().find_map(|other| other.profile.text());
-        let (profile, previous) = match (request.direction, request.profile) {
-            (Direction::Mover, Some(profile)) => (Some(profile), of_latest),
-            (Direction::Mover, None) => (of_latest, before.and_then(|before| before.profile.text()).or_else(of_other_record)),
-            (Direction::Joiner | Direction::Leaver, profile) => (profile.or(of_latest), None),
-        };
-        // What an engagement knows to be none is none, whatever the record says beside it.
-        let day = |of: fn(&Engagement) -> &Fact<Date>, or: &Fact<Date>| match latest.map(of) {
-            Some(day) if !day.is_unknown() => day.value().copied(),
-            _ => or.value().copied().filter(|_| is_clear),
+        let (profile, previous) = match request.direction {
+            Direction::Mover if is_new => (request.profile, of_latest),
+            Direction::Mover => (of_latest, before.and_then(|before| before.profile.text()).or_else(of_other_record)),
+            Direction::Joiner | Direction::Leaver => (request.profile.or(of_latest), None),
         };
         let (first, last) = match request.direction {
             // Who moves leaves the place before: the day before the new one begins, where no other is told. Of a move that no engagement
             // tells of, the first day that is recorded is that of the place before.
             Direction::Mover => {
-                let is_told = request.profile.is_none() && (before.is_some() || others().next().is_some());
-                let first = request.day.or_else(|| day(|engagement| &engagement.first_day, &person.first_day).filter(|_| is_told));
+                let is_told = !is_new && (before.is_some() || others().next().is_some());
+                let first = request.day.or_else(|| engagements.first_day().filter(|_| is_told));
                 let last = before.filter(|_| is_told).and_then(|before| before.last_day.value().copied());
                 (first, last.or_else(|| first.map(|first| first.plus_days(-1))))
             }
-            Direction::Joiner => (
-                request.day.or_else(|| day(|engagement| &engagement.first_day, &person.first_day)),
-                day(|engagement| &engagement.last_day, &person.last_day),
-            ),
-            Direction::Leaver => (
-                day(|engagement| &engagement.first_day, &person.first_day),
-                request.day.or_else(|| day(|engagement| &engagement.last_day, &person.last_day)),
-            ),
+            Direction::Joiner => (request.day.or_else(|| engagements.first_day()), engagements.last_day()),
+            Direction::Leaver => (engagements.first_day(), request.day.or_else(|| engagements.last_day())),
         };
         let is_over = |last: &Fact<Date>| match (last, first) {
             (Fact::Known(last), Some(first)) => *last < first,
@@ -87,7 +81,7 @@ impl<'a> Work<'a> {
             Direction::Leaver => first,
         };
         let (came_before, ended) = (earlier.is_some(), earlier.flatten());
-        Self { profile, previous, first, last, since, came_before, ended, offset: person.utc_offset.value().copied().unwrap_or(offset) }
+        Self { profile, previous, first, last, since, came_before, ended, offset }
     }
 
     /// The day that a plan is about.
@@ -106,4 +100,12 @@ impl<'a> Work<'a> {
         };
         day.map(|day| day.plus_days(due.days))
     }
+}
+
+/// From when until when a ticket was open; none where that is not recorded.
+fn when_open(setting: &Setting<'_>, ticket: &Ticket) -> Option<(Time, Time)> {
+    let opened = ticket.opened.value().copied()?;
+    let is_open = setting.is_open(ticket) != Some(false);
+    let last = || ticket.history.rows().iter().map(|entry| entry.at).filter(|at| !setting.is_future(*at)).max();
+    Some((opened, if is_open { setting.at } else { last().unwrap_or(opened) }))
 }

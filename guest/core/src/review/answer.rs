@@ -48,7 +48,7 @@ pub struct ReviewFinding {
     pub due: Option<Date>,
 }
 
-/// The tasks of a ticket by what can be done with them now. One that is neither done nor skipped is either in `close` or in `open`.
+/// The tasks of a ticket by what can be done with them now. One that is neither done nor skipped is in one of `create`, `close` and `open`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

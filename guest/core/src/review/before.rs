@@ -2,6 +2,7 @@
 
 use crate::case::Setting;
 use crate::facts::{Fact, Facts, Ticket};
+use crate::policy::Workflow;
 
 /// A ticket that is closed as it stood before that, with the state in which it closed.
 pub(super) fn closing<'a>(setting: &Setting<'a>, ticket: &Ticket) -> Option<(Ticket, &'a str)> {
@@ -21,16 +22,22 @@ pub(super) fn closing<'a>(setting: &Setting<'a>, ticket: &Ticket) -> Option<(Tic
     if before.baseline.value().is_some_and(|baseline| is_closing(&baseline.state)) {
         before.baseline = Fact::Unknown;
     }
-    let any = || workflow.edges().find_map(|(from, to, _)| from.filter(|from| to == state && is_open(from)));
-    before.state = Fact::Known(left.filter(|from| is_open(from)).or_else(any)?.to_owned());
+    before.state = Fact::Known(left.filter(|from| is_open(from)).or_else(|| way_in(workflow, state))?.to_owned());
     Some((before, state))
 }
 
-/// A ticket that is to be opened, as it will stand then.
+/// A ticket that is to be opened, as it will stand before it closes in the usual way.
 pub(super) fn opened(setting: &Setting<'_>, ticket: &Ticket) -> Option<Ticket> {
     let workflow = setting.policy.ticket_workflow(ticket.kind.text()?)?;
-    let (state, _) = workflow.next(None).next()?;
+    let last = workflow.closes_in.as_deref().and_then(|to| way_in(workflow, to));
+    let state = last.or_else(|| workflow.next(None).next().map(|(state, _)| state))?;
     Some(Ticket { state: Fact::Known(state.to_owned()), ..ticket.clone() })
+}
+
+/// An open state from which a way leads to a closing one.
+fn way_in<'a>(workflow: &'a Workflow, closing: &str) -> Option<&'a str> {
+    let is_open = |name: &&str| workflow.states.get(*name).is_some_and(|state| state.closing.is_none());
+    workflow.edges().find_map(|(from, to, _)| from.filter(is_open).filter(|_| to == closing))
 }
 
 /// The same facts with another record of one ticket.

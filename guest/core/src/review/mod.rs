@@ -219,23 +219,8 @@ struct Charge<'a> {
 impl Charge<'_> {
     /// A finding that does not keep the ticket from closing.
     fn finding(&self, gap: Gap) -> Finding {
-        let Gap { code, item, path, expected, found, message, remedy, .. } = gap;
-        let edge = item.as_ref().and_then(|item| self.edge(item));
-        Finding {
-            code: code.as_str().to_owned(),
-            severity: Severity::Warn,
-            follow_up: false,
-            requirement: None,
-            item,
-            path,
-            expected,
-            found,
-            message,
-            remedy: Some(remedy.unwrap_or_else(|| code.remedy().to_owned())),
-            responsible: edge.map(|edge| edge.responsible.clone()).unwrap_or_default(),
-            accountable: edge.map(|edge| edge.accountable.clone()),
-            sop: None,
-        }
+        let edge = gap.item.as_ref().and_then(|item| self.edge(item));
+        gap.finding(Severity::Warn, edge)
     }
 
     /// The main way on of an item.
@@ -275,6 +260,7 @@ fn by_step(policy: &Policy, facts: &Facts, context: &Context, tasks: &[PlannedTa
     for task in tasks {
         if !task.exists {
             all.create.push(task.clone());
+            continue;
         }
         if !is_open(task) {
             if told.iter().any(|finding| finding.item.as_ref().is_some_and(|item| is_task(item, task))) {

@@ -2,6 +2,7 @@
 
 use super::Request;
 use crate::case::Setting;
+use crate::engagements::Engagements;
 use crate::facts::{Lookup, Person, PersonStatus, Ticket};
 use crate::plan::{self, Direction, Work};
 use crate::policy::document::Closing;
@@ -89,15 +90,10 @@ fn inferred(setting: &Setting<'_>, person: &Person) -> Result<Direction, Problem
         [] => {}
         _ => return Err(which_way(&format!("tickets of several are open about `{}`", person.id))),
     }
-    let latest = person.engagements.rows().iter().max_by_key(|engagement| engagement.first_day.value().copied());
-    let last_day = match latest.map(|latest| &latest.last_day) {
-        Some(last) if !last.is_unknown() => last,
-        _ => &person.last_day,
-    };
     match person.status.value() {
         Some(PersonStatus::Left) => Ok(Direction::Leaver),
         Some(PersonStatus::Expected) => Ok(Direction::Joiner),
-        _ if last_day.value().is_some() => Ok(Direction::Leaver),
+        _ if Engagements::of(person).last_day().is_some() => Ok(Direction::Leaver),
         _ => Err(which_way(&format!("no ticket is open about `{}`, and neither status nor last day tell it", person.id))),
     }
 }
@@ -105,7 +101,7 @@ fn inferred(setting: &Setting<'_>, person: &Person) -> Result<Direction, Problem
 /// The last closed ticket under which all that is asked about was done, and not an earlier coming or going.
 fn closed<'a>(setting: &Setting<'a>, person: &'a Person, id: &'a str, direction: Direction) -> Option<&'a Ticket> {
     let request = plan::Request { person: id, direction, profile: None, day: None, ticket: None };
-    let work = Work::of(person, setting.facts, &request, setting.policy.offset());
+    let work = Work::of(setting, person, setting.facts, &request);
     let since = work.since.map(|day| day.start(work.offset));
     let is_fulfilled = |ticket: &&Ticket| {
         let workflow = ticket.kind.text().and_then(|kind| setting.policy.ticket_workflow(kind));

@@ -129,12 +129,13 @@ fn scrolling(label: &str, content: Markup) -> Markup {
 }
 
 fn looked_at(records: &Records) -> String {
-    let Records { assets: _, tickets: _, people, licences, exceptions } = *records;
+    let Records { assets: _, tickets: _, people, licences, exceptions, decisions } = *records;
     format!(
-        "The audit also read {}, {} and {}",
+        "The audit also read {}, {}, {} and {}",
         counted(people, "person", "people"),
         counted(licences, "licence", "licences"),
-        counted(exceptions, "exception", "exceptions")
+        counted(exceptions, "exception", "exceptions"),
+        counted(decisions, "logged decision", "logged decisions")
     )
 }
 
