@@ -258,3 +258,29 @@ proptest! {
         same(&policy, &facts, &json!({"ask": "next"}))?;
     }
 }
+
+/// Questions that the text door refuses for their shape: the typed one has to deny them, for it has no other answer.
+#[test]
+fn a_question_that_means_nothing_for_its_item_is_denied() {
+    use handoff_core::{Context, Facts, Policy, Question, Step, Verdict};
+    let root = handoff_tests::root();
+    let policy = std::fs::read_to_string(root.join("examples/reference-policy/policy.yaml")).unwrap();
+    let policy = Policy::load(&handoff_tests::yaml(&policy).to_string()).unwrap();
+    let facts = std::fs::read_to_string(root.join("examples/offboarding-still-assigned/facts.json")).unwrap();
+    let facts = Facts::parse(&facts).unwrap();
+    let context = Context { at: *facts.document().at.value().unwrap(), actor: facts.document().actor.value().cloned() };
+    let ticket = || Item::Ticket("OFF-0288".to_owned());
+    let task = || Item::parse("task:OFF-0288/collect-device@LT-3120").unwrap();
+    let to = |to: &str| Step::Transition(to.to_owned());
+    let kind = Step::Reclassify { kind: "laptop".to_owned(), state: "done".to_owned() };
+    for (item, step, named, code) in [
+        (ticket(), Step::Closure(None), Some("OFF-0288"), "ticket-unfit"),
+        (task(), to("skipped"), Some("OFF-0288"), "ticket-unfit"),
+        (task(), kind, None, "unknown-target"),
+    ] {
+        let question = Question { item, step, ticket: named.map(str::to_owned) };
+        let decisions = handoff_core::decide(&policy, &facts, &context, std::slice::from_ref(&question));
+        assert_eq!(decisions[0].verdict, Verdict::Deny, "{question:?}");
+        assert!(decisions[0].findings.iter().any(|finding| finding.code.as_str() == code), "{question:?}: {:?}", decisions[0].findings);
+    }
+}

@@ -193,8 +193,8 @@ impl Date {
     /// The day so many days later, or earlier; at the ends of the calendar its last or first day.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
-        let end = if days < 0 { CivilDate::MIN } else { CivilDate::MAX };
-        Self(self.0.checked_add(time::Duration::days(days)).unwrap_or(end))
+        let days = Duration::from_ms(days.saturating_mul(24 * 60 * 60 * MS_PER_SECOND));
+        Self::of(self.start(Offset(0)).plus(days), Offset(0))
     }
 
     /// The weekday, Monday first.

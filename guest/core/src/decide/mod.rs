@@ -128,7 +128,13 @@ impl<'a> Draft<'a> {
     }
 
     fn answer(mut self, question: &Question) -> Decision {
-        match self.locate() {
+        let place = self.locate();
+        // It would be passed over without a word.
+        if let (Some(named), Some(Place::Ticket(..) | Place::Task(..))) = (&question.ticket, &place) {
+            let gap = Gap::wrong(Code::TicketUnfit, "the ticket behind a step is named for assets, and not for tickets and their tasks");
+            self.refuse(gap.expected("no ticket").found(named));
+        }
+        match place {
             Some(Place::Asset(asset, position)) => self.asset(asset, position, question),
             Some(Place::Ticket(ticket, position)) => self.ticket(ticket, position, question),
             Some(Place::Task(ticket, found)) => self.task(ticket, &found, question),
@@ -231,7 +237,11 @@ impl<'a> Draft<'a> {
         }
         let to = match &question.step {
             Step::Transition(to) => to.as_str(),
-            Step::Closure(_) | Step::Reclassify { .. } => "done",
+            Step::Closure(_) => "done",
+            Step::Reclassify { kind, .. } => {
+                let gap = Gap::wrong(Code::UnknownTarget, "a task has no kind that could change");
+                return self.refuse(gap.expected("done, skipped").found(kind));
+            }
         };
         self.to = Some(to.to_owned());
         let legal = self.next.join(", ");

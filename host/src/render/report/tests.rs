@@ -29,7 +29,7 @@ fn audit(text: &str) -> (Summary, Vec<AuditFinding>) {
     let summary = json!({
         "at": "2026-03-02T05:00:00Z",
         "policy": {"name": text, "version": text, "digest": text},
-        "records": {"assets": 24_000, "tickets": 12_000, "people": 1, "licences": 2, "exceptions": 21},
+        "records": {"assets": 24_000, "tickets": 12_000, "people": 1, "licences": 2, "exceptions": 21, "decisions": 0},
         "findings": {"stalled": 60, "owner-missing": 3, text: 2, "not-found": 0},
         "standing": [standing(json!("held"), json!(null), 60), standing(json!("gone"), json!(null), 0),
             standing(json!(null), json!(null), 0), standing(json!(null), json!("fulfilled"), 0)],
@@ -58,7 +58,7 @@ fn audit(text: &str) -> (Summary, Vec<AuditFinding>) {
 /// An audit of a register that holds nothing.
 fn nothing() -> Summary {
     let summary = json!({"at": "2026-03-02T05:00:00Z", "policy": {"name": "p", "version": "1", "digest": "d"},
-        "records": {"assets": 0, "tickets": 0, "people": 0, "licences": 0, "exceptions": 0}, "findings": {}, "standing": [], "quality": [],
+        "records": {"assets": 0, "tickets": 0, "people": 0, "licences": 0, "exceptions": 0, "decisions": 0}, "findings": {}, "standing": [], "quality": [],
         "licences": [], "exceptions": [], "patterns": [], "closures": []});
     serde_json::from_value(summary).expect("a summary")
 }
