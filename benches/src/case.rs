@@ -3,10 +3,6 @@
 
 use serde_json::{Value, json};
 
-#[allow(dead_code, reason = "the tests use the rest")]
-#[path = "../../tests/src/yaml.rs"]
-mod yaml;
-
 const POLICY: &str = include_str!("../../examples/reference-policy/policy.yaml");
 const FACTS: &str = include_str!("../case/facts.json");
 
@@ -30,7 +26,7 @@ pub const GATE: [&str; 8] = [
 
 /// The policy document, as a tree.
 pub fn policy() -> Value {
-    let mut policy = yaml::read(POLICY).expect("the reference policy is read");
+    let mut policy = handoff::conformance::yaml(POLICY).expect("the reference policy is read");
     policy["workflows"]["device"]["states"]["secured"]["gate"] = json!(GATE);
     policy
 }

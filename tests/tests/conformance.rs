@@ -145,7 +145,8 @@ const OF_RECORDS: [&str; 5] =
     ["correction-unexplained", "history-broken", "history-state-mismatch", "history-undeclared-edge", "unknown-state"];
 
 /// What no case can show, and why.
-const NEVER: [(&str, &str, &str); 7] = [
+const NEVER: [(&str, &str, &str); 8] = [
+    ("plans", "duplicate-item/unknown", "every record has an id"),
     ("plans", "plan-undeclared/unknown", "what a policy declares is always known"),
     ("plans", "subject-unknown/unknown", "a plan is of somebody who is named"),
     ("audit", "duplicate-item/unknown", "every record has an id"),

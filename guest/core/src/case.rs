@@ -426,6 +426,11 @@ impl<'a> Case<'a> {
         self.history.map_or_else(|| Cow::Owned(read()), Cow::Borrowed)
     }
 
+    /// Whether it is the item that is asked about, whose history is judged as a whole.
+    pub fn is_of_the_item(&self) -> bool {
+        self.history.is_some() || matches!(self.thing, Thing::Ticket(_))
+    }
+
     /// The ticket whose approvals, owner and signatures count; a gap where there is none.
     pub fn ticket_behind(&self) -> Result<(&'a Ticket, Option<&'a LinkRow>), Gap> {
         match self.behind {

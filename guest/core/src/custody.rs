@@ -63,12 +63,14 @@ fn last_handover<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<(&'a str
     last
 }
 
-/// Whether nobody knows who has the asset: its owner is not recorded, or it was handed last to a department that the policy does not declare,
-/// which proves a return by nobody.
+/// Whether nobody knows who has the asset: its owner is not recorded, or it was handed last to nobody knows whom, or to a department that the
+/// policy does not declare, which proves a return by nobody.
 pub(crate) fn is_with_nobody_known(setting: &Setting<'_>, asset: &Asset) -> bool {
-    let last = changes(setting, asset, is_handover).next_back().and_then(|entry| entry.to.text());
-    let department = last.and_then(|to| to.strip_prefix("department:"));
-    asset.owner.is_unknown() || department.is_some_and(|name| !setting.policy.departments.contains_key(name))
+    let last = changes(setting, asset, is_handover).next_back().map(|entry| &entry.to);
+    let department = last.and_then(Fact::text).and_then(|to| to.strip_prefix("department:"));
+    asset.owner.is_unknown()
+        || last.is_some_and(Fact::is_unknown)
+        || department.is_some_and(|name| !setting.policy.departments.contains_key(name))
 }
 
 /// Whether a return is proved by the last person who had it, whoever that is by the custody record, else by the record's owner or these.

@@ -133,6 +133,7 @@ pub(crate) fn contradiction(person: &Person, today: Date, days: (Option<Date>, O
         (PersonStatus::Expected, (Some(first), _)) if first < today => format!("the first day was {first}"),
         (PersonStatus::Active | PersonStatus::OnLeave, (Some(first), _)) if first > today && comes => format!("the first day is {first}"),
         (PersonStatus::Active | PersonStatus::OnLeave, (_, Some(last))) if last < today && goes => format!("the last day was {last}"),
+        (PersonStatus::Left, (Some(first), _)) if first > today && comes => format!("the first day is {first}"),
         (PersonStatus::Left, (_, Some(last))) if last > today => format!("the last day is {last}"),
         _ => return None,
     };

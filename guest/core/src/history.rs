@@ -34,6 +34,8 @@ pub(crate) struct History<'a> {
     pub begins: Option<&'a str>,
     /// What is wrong with it.
     pub faults: Vec<Gap>,
+    /// Entries over ways that are not declared: nothing is passed by them, and what has to be shown after a state is to be shown after them too.
+    pub undeclared: Vec<Passage<'a>>,
     /// What is odd about it and does not deny.
     pub oddities: Vec<Gap>,
     /// The times at which the identity could change: from the entry into a state until leaving it on such an edge.
@@ -137,6 +139,7 @@ impl<'a> History<'a> {
                 Gap::wrong(Code::HistoryUndeclaredEdge, format!("the way from `{}` to `{to}` is not declared", from.unwrap_or("nothing")))
                     .found(format!("at {}", setting.policy.show(entry.at))),
             );
+            self.undeclared.push(passage);
             return;
         };
         if edge.changes_identity
@@ -164,6 +167,13 @@ impl<'a> History<'a> {
     /// The last entry into a state.
     pub fn last(&self, state: &str) -> Option<&Passage<'a>> {
         self.passages.iter().rev().find(|passage| passage.state == state)
+    }
+
+    /// The last entry into a state that was passed, over whichever way that one came: what was shown before it is of another stay.
+    pub fn entered(&self, state: &str) -> Option<&Passage<'a>> {
+        let passed = self.last(state)?;
+        let anew = self.undeclared.iter().rev().find(|entry| entry.state == state && entry.at >= passed.at);
+        Some(anew.unwrap_or(passed))
     }
 
     /// States passed since the item last came back or was gone, in order.

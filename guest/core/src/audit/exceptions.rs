@@ -131,9 +131,10 @@ fn fate(case: &Case<'_>, exception: &Exception, kind: &ExceptionKind, path: &str
         fate.reconciled = Some(u64::try_from(days).unwrap_or_default());
     }
     fate.open = fate.approved && began.is_some() && ends.is_ok() && !fate.expired && unsettled.is_some();
-    fate.unreconciled = fate.approved && fate.expired && unsettled.is_some();
+    // Whether everybody had approved it or not, its time was used: only a refusal says that it never was one.
+    fate.unreconciled = !fate.refused && fate.expired && unsettled.is_some();
     let item = exception.items.rows().first();
-    if let Some(why) = unsettled.filter(|_| fate.approved) {
+    if let Some(why) = unsettled.filter(|_| fate.approved || fate.unreconciled) {
         if fate.unreconciled {
             let gap = Gap::wrong(Code::ExceptionExpired, format!("the exception {} has run out: {why}", exception.id));
             out.tell_gap(gap.at(path).expected("reconciled").found(why), Severity::Block, None, item);

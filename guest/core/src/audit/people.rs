@@ -197,7 +197,8 @@ fn without_ticket(
     };
     let today = today(setting, person);
     let soon = day >= today && day <= today.plus_days(notice(setting, direction).days());
-    let gone = person.status == Fact::Known(PersonStatus::Left);
+    // Who has left may come again.
+    let gone = person.status == Fact::Known(PersonStatus::Left) && direction != Direction::Joiner;
     if !soon || gone || has_ticket(&rules.ticket, setting.facts.human_being(&person.id), after) {
         return None;
     }

@@ -140,7 +140,7 @@ impl Evidence {
         if let Some(gap) = off_path(case, &history) {
             return Outcome::gap(gap);
         }
-        let after = match self.after.as_deref().map(|state| (state, history.last(state))) {
+        let after = match self.after.as_deref().map(|state| (state, history.entered(state))) {
             None => None,
             Some((_, Some(passage))) => Some(passage.at),
             Some((state, None)) => {
@@ -310,7 +310,7 @@ impl Evidence {
             }
         }
         for state in states {
-            match history.last(state).map(|passage| passage.by) {
+            match history.entered(state).map(|passage| passage.by) {
                 Some(Some(other)) if same(other) => return dependent(format!("it was made by whoever took the item into `{state}`")),
                 Some(Some(_)) => {}
                 Some(None) | None => return Err(Refusal::silent(format!("who took the item into `{state}` is not recorded"), false)),

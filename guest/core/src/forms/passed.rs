@@ -41,9 +41,14 @@ impl Passed {
         let mut passages = history.passages.as_slice();
         let mut baseline = history.baseline;
         if let Some(after) = &self.after {
-            match passages.iter().rposition(|passage| passage.state == after) {
-                Some(index) => {
+            match passages.iter().rposition(|passage| passage.state == after).zip(history.entered(after)) {
+                Some((index, entered)) => {
                     passages = passages.get(index..).unwrap_or_default();
+                    // What came before it was entered anew, over whichever way, is of another stay.
+                    if passages.first().is_some_and(|passed| passed.at < entered.at) {
+                        let index = passages.partition_point(|passage| passage.at <= entered.at);
+                        passages = passages.get(index..).unwrap_or_default();
+                    }
                     baseline = None;
                 }
                 None => {

@@ -41,7 +41,7 @@ impl InState {
         let path = case.path("state");
         let expected = self.state.join(" or ");
         match case.workflow().and_then(|workflow| workflow.state(case.state().text()?)) {
-            Some((state, _)) if self.state.iter().any(|name| name == state) => written_off(case),
+            Some((state, _)) if self.state.iter().any(|name| name == state) => supported(case).unwrap_or_else(|| written_off(case)),
             Some((state, _)) => {
                 Outcome::gap(Gap::wrong(Code::WrongState, format!("it is `{state}`")).at(path).expected(expected).found(state))
             }
@@ -71,7 +71,7 @@ impl InCategory {
             Thing::Ticket(_) => None,
         };
         match category {
-            Some(category) if self.category.contains(&category) => written_off(case),
+            Some(category) if self.category.contains(&category) => supported(case).unwrap_or_else(|| written_off(case)),
             Some(category) => {
                 let state = case.state().text().unwrap_or_default();
                 Outcome::gap(
@@ -81,6 +81,16 @@ impl InCategory {
             None => Outcome::gap(Gap::unknown("its state", path).expected(expected)),
         }
     }
+}
+
+/// Why the state of a linked asset is not believed: its history ends in another (rules F6, F8). Of the item itself that is told anyway.
+fn supported<'a>(case: &Case<'a>) -> Option<Outcome<'a>> {
+    if case.is_of_the_item() {
+        return None;
+    }
+    let mismatch = |gap: &&Gap| gap.code == Code::HistoryStateMismatch;
+    let gap = case.history().faults.iter().find(mismatch).cloned()?;
+    Some(Outcome::gap(gap.at(case.path("history"))))
 }
 
 /// Met; a linked thing that is gone without proof that it came back is named as written off (rule D5). A closed account is none.

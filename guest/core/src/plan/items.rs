@@ -114,6 +114,7 @@ impl<'a> Planner<'a> {
             }
         }
         self.nobody_knows_whose(person, &all);
+        self.duplicates(&all);
         self.coverage(person, ticket, &all);
         self.unknown(&all);
         all
@@ -149,6 +150,11 @@ impl<'a> Planner<'a> {
                 !others && setting.category(asset) != Some(Category::Gone)
             });
             register.held.retain(|asset| !register.linked.iter().any(|linked| linked.id == asset.id));
+        }
+        // Two records of one id contradict each other: neither is handed out, and what they say is somebody's is told of once.
+        register.stock.retain(|asset| setting.facts.asset(&asset.id).found().is_some());
+        for records in [&mut register.held, &mut register.linked, &mut register.ended] {
+            records.dedup_by_key(|asset| &asset.id);
         }
         register.stock.sort_by_cached_key(|asset| (self.steps_left(asset), asset.id.clone()));
         register
@@ -354,6 +360,23 @@ impl<'a> Planner<'a> {
                     .found(asset.steward.text().unwrap_or(NOT_RECORDED))
                     .about(Item::Asset(asset.id.clone()));
                 self.tell(gap, Severity::Warn);
+            }
+        }
+    }
+
+    /// Ids under which the register has several things: what is planned for one may be meant for the other.
+    fn duplicates(&mut self, chosen: &[Chosen<'a>]) {
+        let same_id = |a: &Asset, b: &Asset| a.id == b.id;
+        for records in self.setting.facts.document().assets.rows().chunk_by(same_id) {
+            let [first, _, ..] = records else { continue };
+            let is_chosen = chosen.iter().any(|one| one.shown.asset.as_ref() == Some(&first.id));
+            if is_chosen || records.iter().any(|asset| self.is_to_be_had(asset)) {
+                let gap = Gap::wrong(Code::DuplicateItem, format!("several records are called asset:{}", first.id))
+                    .at(pointer("/assets", &first.id))
+                    .expected("one record")
+                    .found(records.len().to_string())
+                    .about(Item::Asset(first.id.clone()));
+                self.tell(gap, if is_chosen { Severity::Block } else { Severity::Warn });
             }
         }
     }
