@@ -379,30 +379,19 @@ fn the_glossary_stands_in_the_code() {
 }
 
 #[test]
-fn every_option_of_the_command_is_described() {
+fn every_command_has_examples_and_exit_statuses_and_every_option_is_described() {
     let text = read("docs/cli.md");
     let mut told = BTreeSet::new();
-    let commands = [
-        "close",
-        "transition",
-        "next",
-        "plan",
-        "review",
-        "audit",
-        "stalled",
-        "exceptions",
-        "report",
-        "check",
-        "bake",
-        "compile",
-        "conform",
-        "explain",
-        "inspect",
-    ];
+    let (overview, _) = run("handoff --help");
+    let listed = overview.split("\nCommands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
+    let commands = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).filter(|word| !word.is_empty());
+    let commands: Vec<&str> = commands.filter(|word| *word != "help").collect();
+    assert!(commands.len() >= 15, "{listed}");
     for command in commands {
         assert!(text.contains(&format!("| `{command}` |")), "`{command}` is not described");
         let (help, status) = run(&format!("handoff {command} --help"));
         assert_eq!(status, 0);
+        assert!(help.contains("Examples:\n  handoff") && help.contains("Exit status:\n  0  ") && help.contains("\n  2  "), "{help}");
         let options = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
         told.extend(options.filter_map(|line| Some(line.get(line.find("--")?..)?.split([' ', '=']).next()?.to_owned())));
     }

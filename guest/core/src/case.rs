@@ -14,7 +14,7 @@ use crate::expression::{self, Expression, Variables};
 use crate::facts::{Asset, Attributes, Baseline, Coverage, Entry, Evidence, Extent, Fact, Facts, LinkRole, LinkRow, Party, Person, Ticket};
 use crate::history::History;
 use crate::outcome::{Gap, Judged, Outcome};
-use crate::policy::document::{Category, Identity};
+use crate::policy::document::{Category, Closing, Identity};
 use crate::policy::{ConditionalSop, Policy, Requirement, RequirementIndex, Workflow};
 use crate::problem::pointer;
 use crate::serials;
@@ -191,6 +191,12 @@ impl<'a> Setting<'a> {
         Some(workflow.states.get(state)?.closing.is_none())
     }
 
+    /// How a ticket closed; none where it is open, or its state is unknown.
+    pub fn closing(&self, ticket: &Ticket) -> Option<Closing> {
+        let (workflow, state) = self.ticket_state(ticket)?;
+        workflow.states.get(state)?.closing
+    }
+
     /// The roles that somebody holds: those that were given, and those that come from what they are to the subject.
     pub fn holds_role(&self, who: &str, given: &[String], role: &str, subject: Option<&Person>) -> bool {
         match self.policy.roles.get(role) {
@@ -305,7 +311,11 @@ impl<'a> Setting<'a> {
     pub fn shared_with(&self, person: &str) -> Vec<&'a Asset> {
         let is_theirs = |id: &Fact<String>| id.text().is_some_and(|id| self.is_same_person(id, person));
         let is_shared = |asset: &&Asset| match asset.shared {
-            Fact::Known(true) => is_theirs(&asset.steward) || is_theirs(&asset.held_by),
+            // A cleared record alone is no return here either.
+            Fact::Known(true) => {
+                let had_it = || crate::custody::last_holder(self, asset).is_some_and(|id| self.is_same_person(id, person));
+                is_theirs(&asset.steward) || is_theirs(&asset.held_by) || had_it()
+            }
             Fact::Unknown => is_theirs(&asset.steward),
             Fact::Known(false) | Fact::None => false,
         };

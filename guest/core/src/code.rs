@@ -159,12 +159,14 @@ findings! {
         AccessRevokedLate "access-revoked-late": "access was taken from somebody who left after the window that the policy names", "look over what was done with it in the meantime";
         AccessActive "access-active": "somebody has left, the window in which access is to be taken is over, and the access is still there", "revoke it now";
         ReturnOverdue "return-overdue": "something should be back by now", "ask for it, and tell whoever answers for it";
+        SharedInUse "shared-in-use": "somebody who leaves uses something that a department shares", "change its secret, and take them off its record";
     }
     PlanOrAudit {
         StatusContradicted "status-contradicted": "a person's status, days and engagements contradict each other", "correct the status, or the days";
         TaskOverdue "task-overdue": "a task should be done by now", "do it, or agree on another day";
         StewardDeparted "steward-departed": "something shared has no steward, or one who is unknown, leaves or has left", "name another steward, and rotate what the old one knew";
         LoanOverdue "loan-overdue": "a loan should be back by now", "ask for it, or agree on another day";
+        NoticeWithoutTicket "notice-without-ticket": "somebody comes or goes soon, and no ticket is open for it", "open the ticket: `handoff plan` tells what it has to hold";
         ClosedUnsupported "closed-unsupported": "a ticket is closed, and its closing gate would refuse it today", "open a follow-up, and put right what does not hold";
     }
     Audit {
@@ -186,7 +188,6 @@ findings! {
         TicketReopened "ticket-reopened": "a ticket was opened again after it had closed", "find out what the closing gate did not ask for";
         TicketOverdue "ticket-overdue": "a ticket should be closed by now", "close it, or agree on another day";
         AssigneeNotInCharge "assignee-not-in-charge": "the person who works on a ticket holds neither a responsible role of its next step nor the accountable one", "assign it to somebody in one of these roles";
-        NoticeWithoutTicket "notice-without-ticket": "somebody comes or goes soon, and no ticket is open for it", "open the ticket: `handoff plan` tells what it has to hold";
         RoleThin "role-thin": "only one active person holds the role", "give it to a second person";
         SopStale "sop-stale": "a procedure was last reviewed longer ago than the policy allows", "review it, and record the day";
         SopMissing "sop-missing": "a step has no procedure, neither its own nor its state's", "write one, and name it under `sop`";

@@ -1,8 +1,12 @@
 //! Who has a thing: what the custody record tells (rules F4, R1, R5).
 
 use crate::case::Setting;
-use crate::facts::{Asset, Change, Custody, Evidence, Fact, Means, Outcome, Party, SignatureKind};
-use crate::policy::document::Identity;
+use crate::decision::Item;
+use crate::facts::{Asset, Change, Custody, Evidence, Fact, LinkRole, Means, Outcome, Party, SignatureKind, Ticket};
+use crate::forms::assets::tickets_perhaps_behind;
+use crate::outcome::Gap;
+use crate::policy::document::{Category, Identity};
+use crate::problem::pointer;
 use crate::serials;
 use crate::time::Time;
 
@@ -63,14 +67,52 @@ fn last_handover<'a>(setting: &Setting<'a>, asset: &'a Asset) -> Option<(&'a str
     last
 }
 
-/// Whether nobody knows who has the asset: its owner is not recorded, or it was handed last to nobody knows whom, or to a department that the
-/// policy does not declare, which proves a return by nobody.
-pub(crate) fn is_with_nobody_known(setting: &Setting<'_>, asset: &Asset) -> bool {
+/// Whether nobody knows who has the asset: its owner is not recorded, or it was handed last to nobody knows whom, or it is with a department
+/// that the policy does not declare, which proves a return by nobody (rule F8).
+fn is_with_nobody_known(setting: &Setting<'_>, asset: &Asset) -> bool {
     let last = changes(setting, asset, is_handover).next_back().map(|entry| &entry.to);
     let department = last.and_then(Fact::text).and_then(|to| to.strip_prefix("department:"));
+    let owner = match &asset.owner {
+        Fact::Known(Party::Department(name)) => Some(name.as_str()),
+        _ => None,
+    };
+    let is_undeclared = |name: &str| !setting.policy.departments.contains_key(name);
     asset.owner.is_unknown()
         || last.is_some_and(Fact::is_unknown)
-        || department.is_some_and(|name| !setting.policy.departments.contains_key(name))
+        || department.is_some_and(is_undeclared)
+        || owner.is_some_and(is_undeclared)
+}
+
+/// Why somebody may have the asset of whom the record doesn't say so: nobody is known to have it, or an open ticket hands it to them and the
+/// record names nobody (rules F8, D6). None where they do have it, or it is gone.
+pub(crate) fn perhaps_with<'a>(setting: &Setting<'a>, asset: &'a Asset, person: &str) -> Option<Gap> {
+    if setting.category(asset) == Some(Category::Gone) || setting.is_held_by(asset, person) {
+        return None;
+    }
+    let what = if is_with_nobody_known(setting, asset) {
+        format!("in whose name or hands {} is", asset.id)
+    } else {
+        let ticket = handed_by_ticket(setting, asset, person)?;
+        format!("who has {}, which {} hands out,", asset.id, ticket.id)
+    };
+    let path = format!("{}/owner", pointer("/assets", &asset.id));
+    Some(Gap::unknown(what, path).about(Item::Asset(asset.id.clone())))
+}
+
+/// The open ticket that hands an asset to somebody, where it is in use or on its way back, the record names nobody, and no return is proved.
+fn handed_by_ticket<'a>(setting: &Setting<'a>, asset: &'a Asset, person: &str) -> Option<&'a Ticket> {
+    let is_out = matches!(setting.category(asset), None | Some(Category::Held | Category::Returning));
+    if !is_out || !setting.holders(asset).is_empty() || is_back(setting, asset, Some(person)) {
+        return None;
+    }
+    let handing = tickets_perhaps_behind(setting, &asset.id, &[LinkRole::Issue, LinkRole::Keep, LinkRole::Loan, LinkRole::Repair]);
+    // One about nobody known may be about them (rule R11).
+    let is_theirs = |ticket: &&Ticket| match &ticket.subject {
+        Fact::Known(subject) => setting.is_same_person(subject, person),
+        Fact::None => false,
+        Fact::Unknown => true,
+    };
+    handing.into_iter().map(|(ticket, _)| ticket).find(is_theirs)
 }
 
 /// Whether a return is proved by the last person who had it, whoever that is by the custody record, else by the record's owner or these.
@@ -100,8 +142,8 @@ pub(crate) fn is_returned(setting: &Setting<'_>, asset: &Asset, holder: &str, si
         evidence.result == Fact::Known(Outcome::Passed)
             && proves(&evidence.check)
             && evidence.automation != Fact::Known(true)
-            // Somebody took it in: an imported record only says that a record was there.
-            && evidence.by.text().is_some()
+            // Somebody else took it in (rule D2): an imported record only says that a record was there.
+            && evidence.by.text().is_some_and(|by| !setting.is_same_person(by, holder))
             && evidence.means.value().is_some_and(|means| *means != Means::Imported)
             && counts(&evidence.at)
             && binds(&evidence.seen)

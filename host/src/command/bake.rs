@@ -1,6 +1,7 @@
 //! `handoff bake`
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use handoff::{Baker, Component, EMBEDDED, Error, Limits};
@@ -8,9 +9,10 @@ use serde::Serialize;
 
 use super::compile::to_file;
 use super::inspect::{Carried, carried};
+use super::progress::bar;
 use super::register::{apart, whole};
 use super::session::{read, refused};
-use super::{Format, Outcome, trusted};
+use super::{Form, Format, Outcome, trusted};
 use crate::render::Page;
 use crate::render::problem::{Label, problem};
 use crate::source::{Located, Sort};
@@ -68,8 +70,11 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
         // What is wrong with it is told before anything is compiled.
         Component::embedded()?.start()?.load_policy(json).map_err(wrong)?;
     }
+    let progress = bar(Form::Text, None, "", "{spinner} compiling the component, and starting it with the policy: {elapsed} gone");
+    progress.enable_steady_tick(Duration::from_millis(100));
     let baker = Baker::new(given.as_deref().unwrap_or(EMBEDDED), Limits::default())?;
     let (baked, component) = baker.bake(json).map_err(wrong)?;
+    progress.finish_and_clear();
     // What is told is what the component says that is written.
     let mut instance = component.start()?;
     let builtin = instance.builtin_policy()?.ok_or(Error::NoPolicy)?;

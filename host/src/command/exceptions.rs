@@ -19,8 +19,8 @@ use crate::render::{self, Page, legible};
   handoff exceptions facts.json --format json
 
 Exit status:
-  0  all that have expired are reconciled, and there is no pattern
-  1  some that have expired are not reconciled, or there is a pattern
+  0  all are of a declared kind, all that have expired are reconciled, and there is no pattern
+  1  else
   2  could not tell: usage, input or component
 
 As CSV there are no patterns.")]
@@ -39,20 +39,23 @@ struct Report {
     at: Time,
     policy: PolicyName,
     exceptions: Vec<ExceptionUse>,
+    /// How many are of no kind that the policy declares, and so are counted nowhere.
+    undeclared: u64,
     patterns: Vec<Pattern>,
 }
 
 pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
     let Opts { register, month } = opts;
     let Audited { summary, offset } = register.audit(form, |_| Ok(()))?;
-    let Summary { at, policy, mut exceptions, mut patterns, .. } = summary;
+    let Summary { at, policy, records, mut exceptions, mut patterns, .. } = summary;
+    let undeclared = exceptions.iter().fold(records.exceptions, |left, one| left.saturating_sub(one.asked));
     if let Some(month) = month {
         exceptions.retain(|one| one.month.as_ref() == Some(month));
         patterns.retain(|pattern| reaches(pattern, month, offset));
     }
-    let good = patterns.is_empty() && exceptions.iter().all(|one| one.unreconciled == 0);
+    let good = undeclared == 0 && patterns.is_empty() && exceptions.iter().all(|one| one.unreconciled == 0);
     match form {
-        Form::Json => Outcome::json(&Report { at, policy, exceptions, patterns }, good),
+        Form::Json => Outcome::json(&Report { at, policy, exceptions, undeclared, patterns }, good),
         Form::Csv => {
             let mut table = Table::begin(Vec::new(), &COLUMNS)?;
             exceptions.iter().try_for_each(|one| table.row(&render::exceptions::row(one)))?;
@@ -62,7 +65,7 @@ pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
             let mut page = Page::new();
             let exceptions: Vec<ExceptionUse> = legible(&serde_json::to_string(&exceptions)?)?;
             let patterns: Vec<Pattern> = legible(&serde_json::to_string(&patterns)?)?;
-            render::exceptions::exceptions(&mut page, &exceptions, &patterns, offset);
+            render::exceptions::exceptions(&mut page, &exceptions, undeclared, &patterns, offset);
             Ok(Outcome::text(page, good))
         }
     }

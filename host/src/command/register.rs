@@ -117,8 +117,7 @@ impl RegisterFiles {
 
 /// Refuses an output that is one of the inputs: writing it would take away what is read.
 pub(super) fn apart<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> anyhow::Result<()> {
-    let there = fs::canonicalize(output).ok();
-    match inputs.into_iter().find(|input| !is_stdin(input) && there.is_some() && fs::canonicalize(input).ok() == there) {
+    match inputs.into_iter().find(|input| !is_stdin(input) && same_file::is_same_file(input, output).unwrap_or(false)) {
         Some(input) => Err(Unable {
             message: format!("`{}` would take the place of `{}`, which is read", output.display(), input.display()),
             help: "write to another file".to_owned(),

@@ -8,15 +8,19 @@ use super::table::table;
 use super::{Page, Tone};
 
 /// What became of exceptions. Texts of both are legible.
-pub(crate) fn exceptions(page: &mut Page, rows: &[ExceptionUse], patterns: &[Pattern], offset: Offset) {
+pub(crate) fn exceptions(page: &mut Page, rows: &[ExceptionUse], undeclared: u64, patterns: &[Pattern], offset: Offset) {
     let sum = |field: fn(&ExceptionUse) -> u64| rows.iter().map(field).fold(0, u64::saturating_add);
     let (asked, unreconciled) = (sum(|one| one.asked), sum(|one| one.unreconciled));
-    let (word, tone) = match (unreconciled, patterns) {
-        (0, []) => ("IN ORDER", Tone::Good),
+    let (word, tone) = match (unreconciled, undeclared, patterns) {
+        (0, 0, []) => ("IN ORDER", Tone::Good),
         _ => ("TO BE SETTLED", Tone::Bad),
     };
     let text = format!("{asked} asked for, {unreconciled} expired and not reconciled; {}", count(patterns.len(), "pattern", "patterns"));
     page.line(&format!("{}: ", tone.of(word)), 2, &text);
+    if undeclared > 0 {
+        let told = format!("{undeclared} more of no kind that the policy declares: `handoff audit` tells which");
+        page.line("  ", 2, &told);
+    }
     for group in rows.chunk_by(|a, b| (&a.kind, &a.department) == (&b.kind, &b.department)) {
         if let Some(ExceptionUse { kind, department, .. }) = group.first() {
             page.heading(&of_whom(kind, department.as_ref()));

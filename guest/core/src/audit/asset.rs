@@ -7,6 +7,7 @@ use super::people::{self, Standing};
 use super::{Asset, Out, record};
 use crate::case::{Behind, Case, Setting};
 use crate::code::Code;
+use crate::custody;
 use crate::decide::{Claim, Reach, claim, is_about_actor, onward};
 use crate::decision::{Finding, Item, Severity};
 use crate::facts::{Entry, Fact, Metric, Party};
@@ -293,7 +294,7 @@ impl<'a> Record<'a, '_> {
     fn owner(&mut self) {
         let (setting, asset) = (self.setting, self.asset);
         if asset.shared == Fact::Known(true) && !self.is_gone() {
-            self.steward();
+            self.shared();
         }
         let owner = match &asset.owner {
             Fact::Known(Party::Person(id)) => Some(id.as_str()),
@@ -348,7 +349,8 @@ impl<'a> Record<'a, '_> {
         }
     }
 
-    fn steward(&mut self) {
+    /// What is shared: it stands in a department's name, somebody looks after it, and nobody uses it who has left.
+    fn shared(&mut self) {
         if !self.setting.is_department(&self.asset.owner) {
             let gap = Gap::wrong(Code::RecordContradicted, "it is shared, and in no department's name").at(self.path("owner"));
             let found = match &self.asset.owner {
@@ -358,6 +360,30 @@ impl<'a> Record<'a, '_> {
             };
             self.tell(gap.expected("a declared department").found(found), Severity::Block);
         }
+        self.steward();
+        let (setting, asset) = (self.setting, self.asset);
+        // Whom it stands in the name of without being a department's is told as any owner.
+        if setting.holders(asset).is_empty()
+            && let Some(user) = asset.held_by.text().or_else(|| custody::last_holder(&setting, asset))
+            && !setting.facts.document().people.is_unknown()
+        {
+            let gap = match people::standing(&setting, user) {
+                Standing::Here => return,
+                Standing::Unknown => {
+                    let message = format!("it is shared, and {user}, who uses it by the record, is not among the people");
+                    Gap::wrong(Code::OwnerUnknown, message).expected("somebody among the people")
+                }
+                Standing::Left => {
+                    let message = format!("it is shared, and {user}, who uses it by the record, has left");
+                    let gap = Gap::wrong(Code::OwnerDeparted, message).expected("nobody who has left");
+                    gap.remedy("change its secret, and take them off its record")
+                }
+            };
+            self.tell(gap.at(self.where_held(user)).found(user), Severity::Block);
+        }
+    }
+
+    fn steward(&mut self) {
         let people_known = !self.setting.facts.document().people.is_unknown();
         let (message, found) = match &self.asset.steward {
             Fact::Known(id) if people_known => match people::standing(&self.setting, id) {

@@ -4,6 +4,7 @@ pub mod attribute;
 pub mod fact;
 pub mod model;
 pub(crate) mod read;
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 pub use attribute::{Attribute, Attributes};
 pub use fact::{Extent, Fact, Party, Scalar};
 pub use model::*;
+pub use rows::*;
 
 use crate::case::identity_field;
 use crate::decision::Item;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::fact::{Extent, Fact};
 use super::model::*;
+use super::rows::*;
 use crate::problem::{Problem, pointer};
 use crate::shape;
 

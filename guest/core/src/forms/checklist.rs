@@ -71,6 +71,16 @@ fn weigh(case: &Case<'_>, entry: &ChecklistEntry, mark: &Mark) -> Result<Time, G
         Fact::Known(at) => at,
         Fact::None | Fact::Unknown => return Err(Gap::unknown(format!("when {} was marked", entry.title), "")),
     };
+    // Who is handed something, or gives it back, does not check it off (rule D2).
+    match (mark.by.text(), case.subject()) {
+        (None, _) => return Err(Gap::unknown(format!("who marked {}", entry.title), "")),
+        (Some(by), Fact::Known((subject, _))) if setting.is_same_person(by, subject) => {
+            let gap =
+                Gap::wrong(Code::EvidenceNotIndependent, format!("{} was marked by the person that the ticket is about", entry.title));
+            return Err(gap.found(by));
+        }
+        _ => {}
+    }
     match department(case, mark) {
         Some(department) if department == entry.department => {}
         Some(department) => {

@@ -6,7 +6,7 @@ use crate::case::{Case, Thing};
 use crate::code::Code;
 use crate::custody;
 use crate::facts::Evidence as Record;
-use crate::facts::{Asset, Fact, Means, Outcome as CheckOutcome};
+use crate::facts::{Asset, Fact, Means, Outcome as CheckOutcome, Party};
 use crate::history::History;
 use crate::outcome::{Gap, Outcome, earlier};
 use crate::policy::document::Identity;
@@ -291,6 +291,15 @@ impl Evidence {
     /// Whether a record was made by somebody who may check this.
     fn is_independent(&self, case: &Case<'_>, record: &Record, history: &History<'_>) -> Result<(), Refusal> {
         let OtherThan { checks, states, actor } = &self.other_than;
+        // Nobody proves their own return (rule D2).
+        if let Thing::Asset(asset) = case.thing
+            && case.policy().checks.get(&self.evidence).is_some_and(|check| check.proves_return)
+        {
+            let Some(by) = record.by.text() else { return Err(Refusal::silent("by whom is not recorded", false)) };
+            if returned_by(case, asset).any(|holder| case.setting.is_same_person(by, holder)) {
+                return Err(Refusal::new(Code::EvidenceNotIndependent, "it was made by the person who gives it back", by));
+            }
+        }
         if checks.is_empty() && states.is_empty() && !actor {
             return Ok(());
         }
@@ -318,6 +327,16 @@ impl Evidence {
         }
         Ok(())
     }
+}
+
+/// Who gives the asset back: whom the ticket is about, and whoever had it last by its custody, else its owner.
+fn returned_by<'a>(case: &Case<'a>, asset: &'a Asset) -> impl Iterator<Item = &'a str> {
+    let owner = match &asset.owner {
+        Fact::Known(Party::Person(id)) => Some(id.as_str()),
+        _ => None,
+    };
+    let subject = case.subject().value().map(|(id, _)| *id);
+    subject.into_iter().chain(custody::last_holder_ever(&case.setting, asset).or(owner))
 }
 
 impl Evidence {

@@ -48,7 +48,6 @@ impl NothingHeld {
             }
             let path = crate::problem::pointer("/assets", &asset.id);
             let item = Item::Asset(asset.id.clone());
-            let gone = setting.category(asset) == Some(crate::policy::document::Category::Gone);
             if setting.is_held_by(asset, subject) {
                 let state = asset.state.text().unwrap_or(crate::outcome::NOT_RECORDED);
                 let why = match &asset.owner {
@@ -58,12 +57,8 @@ impl NothingHeld {
                 };
                 let gap = Gap::wrong(Code::StillHeld, format!("{subject} still holds {}: {why}", asset.id));
                 outcome.gaps.push(gap.at(format!("{path}/owner")).expected("nothing held").found(format!("`{state}`, {why}")).about(item));
-            } else if custody::is_with_nobody_known(setting, asset) && !gone {
-                outcome.gaps.push(
-                    Gap::unknown(format!("in whose name or hands {} is", asset.id), format!("{path}/owner"))
-                        .expected("nothing held")
-                        .about(item),
-                );
+            } else if let Some(gap) = custody::perhaps_with(setting, asset, subject) {
+                outcome.gaps.push(gap.expected("nothing held"));
             }
         }
         outcome

@@ -93,11 +93,11 @@ fn supported<'a>(case: &Case<'a>) -> Option<Outcome<'a>> {
     Some(Outcome::gap(gap.at(case.path("history"))))
 }
 
-/// Met; a linked thing that is gone without proof that it came back is named as written off (rule D5). A closed account is none.
+/// Met; a linked thing that is gone without proof that it came back is named as written off (rule D5). A closed account is none, nor is a seat.
 fn written_off<'a>(case: &Case<'a>) -> Outcome<'a> {
     let mut outcome = Outcome::met();
     if let Thing::Asset(asset) = case.thing {
-        let is_thing = case.setting.identity(asset).0 != Identity::Login;
+        let is_thing = case.setting.identity(asset).0 != Identity::Login && asset.product.value().is_none();
         let subject = case.subject().value().map(|(id, _)| *id);
         if is_thing && case.setting.category(asset) == Some(Category::Gone) && !crate::custody::is_back(&case.setting, asset, subject) {
             outcome.written_off.push(asset.id.clone());

@@ -13,6 +13,7 @@ use crate::outcome::{Gap, NOT_RECORDED};
 use crate::policy::document::Category;
 use crate::policy::{ProfileItem, Workflow};
 use crate::problem::pointer;
+use crate::time::Date;
 
 /// What was chosen for a plan.
 pub(super) struct Chosen<'a> {
@@ -73,7 +74,12 @@ impl<'a> Planner<'a> {
             let (action, role) = match self.direction {
                 Direction::Leaver => (Action::Return, Some(LinkRole::Collect)),
                 // A loan has its own day, and its own ticket.
-                Direction::Mover | Direction::Joiner if self.is_lent(asset) => (Action::Keep, None),
+                Direction::Mover | Direction::Joiner if self.is_lent(asset) => {
+                    if let Some(gap) = overdue_loan(asset, &person.id, Date::of(setting.at, work.offset)) {
+                        self.tell(gap, Severity::Warn);
+                    }
+                    (Action::Keep, None)
+                }
                 Direction::Mover if self.comes_back(asset) || of_before.iter().any(|item| fits(item, asset)) => {
                     (Action::Return, Some(LinkRole::Collect))
                 }
@@ -349,10 +355,18 @@ impl<'a> Planner<'a> {
             && self.steps_left(asset) < usize::MAX
     }
 
-    /// Things that somebody who leaves looks after for a department.
+    /// Things that somebody who leaves uses, or looks after, for a department.
     fn shared(&mut self, person: &Person) {
         let setting = self.setting;
         for asset in setting.shared_with(&person.id) {
+            if let Some(user) = asset.held_by.text().filter(|user| setting.is_same_person(user, &person.id)) {
+                let gap = Gap::wrong(Code::SharedInUse, format!("{user} uses {}, which is shared, and leaves", asset.id))
+                    .at(format!("{}/held_by", pointer("/assets", &asset.id)))
+                    .expected("nobody who leaves")
+                    .found(user)
+                    .about(Item::Asset(asset.id.clone()));
+                self.tell(gap, Severity::Warn);
+            }
             if asset.steward.text().is_some_and(|steward| setting.is_same_person(steward, &person.id)) {
                 let gap = Gap::wrong(Code::StewardDeparted, format!("{} looks after {}, and leaves", person.id, asset.id))
                     .at(format!("{}/steward", pointer("/assets", &asset.id)))
@@ -387,10 +401,8 @@ impl<'a> Planner<'a> {
         let severity = if self.direction == Direction::Joiner { Severity::Warn } else { Severity::Block };
         let is_issued = |id: &str| chosen.iter().any(|one| one.shown.action == Action::Issue && one.shown.asset.as_deref() == Some(id));
         for asset in setting.facts.document().assets.rows() {
-            let is_theirs = setting.is_held_by(asset, &person.id) || is_issued(&asset.id);
-            if custody::is_with_nobody_known(&setting, asset) && !is_theirs && setting.category(asset) != Some(Category::Gone) {
-                let path = format!("{}/owner", pointer("/assets", &asset.id));
-                let gap = Gap::unknown(format!("in whose name or hands {} is", asset.id), path).about(Item::Asset(asset.id.clone()));
+            let gap = custody::perhaps_with(&setting, asset, &person.id).filter(|_| !is_issued(&asset.id));
+            if let Some(gap) = gap {
                 self.tell(gap, severity);
             }
         }
@@ -478,6 +490,16 @@ pub(super) fn way_to_a_person<'w>(workflow: &'w Workflow, from: Option<&'w str>)
         at = workflow.main(at)?.0;
     }
     Some(way)
+}
+
+/// A loan whose day is over.
+pub(crate) fn overdue_loan(asset: &Asset, person: &str, today: Date) -> Option<Gap> {
+    let day = asset.due_back.value().filter(|day| **day < today)?;
+    let gap = Gap::wrong(Code::LoanOverdue, format!("{} was lent until {day}, and {person} still has it", asset.id))
+        .at(format!("{}/due_back", pointer("/assets", &asset.id)))
+        .expected(format!("back by {day}"))
+        .found(asset.state.text().unwrap_or(NOT_RECORDED));
+    Some(gap.about(Item::Asset(asset.id.clone())))
 }
 
 fn fits(item: &ProfileItem, asset: &Asset) -> bool {

@@ -22,6 +22,7 @@ use crate::problem::pointer;
 use crate::time::{Date, Time};
 
 pub use answer::{Action, Direction, Plan, PlannedItem, PlannedLink, PlannedRequirement, PlannedTask, PlannedTicket, Source};
+pub(crate) use items::overdue_loan;
 pub(crate) use work::Work;
 
 /// Whose plan is asked for.

@@ -9,7 +9,7 @@ use crate::decision::Item;
 use crate::facts::{Asset, Fact, LinkRole, Ticket};
 use crate::forms::assets;
 use crate::outcome::Gap;
-use crate::plan::{PlannedTask, Work};
+use crate::plan::{PlannedTask, Work, overdue_loan};
 use crate::policy::document::{AccessWindow, Category, Identity};
 use crate::problem::pointer;
 use crate::time::{Date, Time};
@@ -208,19 +208,12 @@ impl<'a> Look<'a> {
     fn loans(&self) -> Vec<Gap> {
         let (setting, today) = (&self.setting, self.today());
         let held = setting.facts.document().assets.rows().iter().filter(|asset| setting.is_held_by(asset, self.person));
-        let told = |asset: &Asset| {
-            let path = format!("{}/due_back", pointer("/assets", &asset.id));
-            let gap = match asset.due_back {
-                Fact::Known(day) if day < today => {
-                    Gap::wrong(Code::LoanOverdue, format!("{} was lent until {day}, and {} still has it", asset.id, self.person))
-                        .at(path)
-                        .expected(format!("back by {day}"))
-                        .found(asset.state.text().unwrap_or(crate::outcome::NOT_RECORDED))
-                }
-                Fact::Unknown if is_lent(setting, asset) => Gap::unknown(format!("until when {} is lent", asset.id), path),
-                Fact::Known(_) | Fact::None | Fact::Unknown => return None,
-            };
-            Some(gap.about(Item::Asset(asset.id.clone())))
+        let told = |asset: &Asset| match asset.due_back {
+            Fact::Unknown if is_lent(setting, asset) => {
+                let path = format!("{}/due_back", pointer("/assets", &asset.id));
+                Some(Gap::unknown(format!("until when {} is lent", asset.id), path).about(Item::Asset(asset.id.clone())))
+            }
+            Fact::Known(_) | Fact::None | Fact::Unknown => overdue_loan(asset, self.person, today),
         };
         held.filter_map(told).collect()
     }

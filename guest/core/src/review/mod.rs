@@ -17,11 +17,12 @@ use crate::facts::{Facts, Ticket};
 use crate::forms::Form;
 use crate::outcome::Gap;
 use crate::plan::{self, Made, Plan, PlannedTask};
+use crate::policy::document::Closing;
 use crate::policy::{Edge, Policy};
 use crate::problem::{Problem, pointer};
 
 pub use answer::{ClosableTask, OpenTask, Review, ReviewFinding, ReviewTasks};
-use whose::{Whose, whose};
+use whose::{Whose, goes_without_ticket, whose};
 
 /// Whose review is asked for: that of a person, or that of the person whom a ticket is about.
 #[derive(Clone, Copy, Debug)]
@@ -75,17 +76,30 @@ pub fn review(policy: &Policy, facts: &Facts, context: &Context, request: &Reque
             let decision = closing(policy, on.present.as_ref().unwrap_or(facts), &context, &ticket.id, on.closed_in);
             review.closable = decision.ready;
             told.all(decision.findings);
+            // What was called off has no work left.
+            if setting.closing(record).is_some_and(|closing| closing != Closing::Fulfilled) {
+                let charge = Charge { setting, ticket: record };
+                let unsupported = (!decision.ready).then(|| closed_unsupported(record));
+                for gap in unsupported.into_iter().chain(goes_without_ticket(&setting, person, direction)) {
+                    told.one(charge.finding(gap));
+                }
+                review.findings = told.findings.into_iter().map(|finding| shown(policy, finding, None)).collect();
+                return Ok(review);
+            }
             told.all(on.lowered(closing(policy, on.planned.as_ref().unwrap_or(planned), &context, &ticket.id, on.closed_in).findings));
         } else {
             told.all(closing(policy, on.planned.as_ref().unwrap_or(planned), &context, &ticket.id, None).findings);
         }
-        of_plan.by_ref().for_each(|finding| told.one(finding));
+        // What keeps a plan from being made does not keep its ticket from closing.
+        let weight = if ticket.exists { Severity::Warn } else { Severity::Block };
+        for finding in of_plan.by_ref() {
+            told.one(Finding { severity: finding.severity.max(weight), ..finding });
+        }
         let views = Views::default();
         let setting = Setting::new(policy, planned, &context, &views);
         let charge = Charge { setting, ticket: record };
         if on.closed_in.is_some() && !review.closable {
-            let gap = Gap::wrong(Code::ClosedUnsupported, "the ticket is closed, and its closing gate would refuse it now");
-            told.one(charge.finding(gap.at(pointer("/tickets", &record.id)).about(Item::Ticket(record.id.clone()))));
+            told.one(charge.finding(closed_unsupported(record)));
         }
         let look = days::Look { setting, person, ticket: record, work, tasks: &tasks };
         let access = policy.head.plans.rules(direction).and_then(|rules| rules.access.as_ref());
@@ -105,6 +119,11 @@ pub fn review(policy: &Policy, facts: &Facts, context: &Context, request: &Reque
         })
         .collect();
     Ok(review)
+}
+
+fn closed_unsupported(ticket: &Ticket) -> Gap {
+    let gap = Gap::wrong(Code::ClosedUnsupported, "the ticket is closed, and its closing gate would refuse it now");
+    gap.at(pointer("/tickets", &ticket.id)).about(Item::Ticket(ticket.id.clone()))
 }
 
 /// The facts on which the closing gate is asked, where the ticket as it stands can't be: closed already, or not open yet.

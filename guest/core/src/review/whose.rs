@@ -2,11 +2,13 @@
 
 use super::Request;
 use crate::case::Setting;
+use crate::code::Code;
 use crate::engagements::Engagements;
 use crate::facts::{Lookup, Person, PersonStatus, Ticket};
+use crate::outcome::Gap;
 use crate::plan::{self, Direction, Work};
 use crate::policy::document::Closing;
-use crate::problem::Problem;
+use crate::problem::{Problem, pointer};
 
 const DIRECTIONS: [Direction; 3] = [Direction::Joiner, Direction::Mover, Direction::Leaver];
 
@@ -98,16 +100,35 @@ fn inferred(setting: &Setting<'_>, person: &Person) -> Result<Direction, Problem
     }
 }
 
+/// What is to be told of a ticket that closed without its work, where the person goes all the same and no other ticket is open for it.
+pub(super) fn goes_without_ticket(setting: &Setting<'_>, id: &str, direction: Direction) -> Option<Gap> {
+    let person = setting.facts.person(id).found()?;
+    let rules = setting.policy.head.plans.rules(direction)?;
+    if tickets(setting, id, direction).any(|ticket| setting.is_open(ticket) != Some(false)) {
+        return None;
+    }
+    let engagements = Engagements::of(person);
+    let (goes, day, which) = match direction {
+        Direction::Leaver => (person.status.value() == Some(&PersonStatus::Left), engagements.last_day(), "last_day"),
+        Direction::Joiner => (person.status.value() == Some(&PersonStatus::Expected), None, "status"),
+        Direction::Mover => return None,
+    };
+    let path = format!("{}/{which}", pointer("/people", id));
+    if !goes && day.is_none() {
+        return person.status.is_unknown().then(|| Gap::unknown(format!("whether {id} still comes or goes"), path));
+    }
+    let when = day.map(|day| format!(" on {day}")).unwrap_or_default();
+    let does = if direction == Direction::Leaver { "leaves" } else { "comes" };
+    let gap = Gap::wrong(Code::NoticeWithoutTicket, format!("{id} {does}{when}, and no {} ticket is open", rules.ticket));
+    Some(gap.at(path).expected(format!("an open {} ticket", rules.ticket)).found("none"))
+}
+
 /// The last closed ticket under which all that is asked about was done, and not an earlier coming or going.
 fn closed<'a>(setting: &Setting<'a>, person: &'a Person, id: &'a str, direction: Direction) -> Option<&'a Ticket> {
     let request = plan::Request { person: id, direction, profile: None, day: None, ticket: None };
     let work = Work::of(setting, person, setting.facts, &request);
     let since = work.since.map(|day| day.start(work.offset));
-    let is_fulfilled = |ticket: &&Ticket| {
-        let workflow = ticket.kind.text().and_then(|kind| setting.policy.ticket_workflow(kind));
-        let state = workflow.zip(ticket.state.text()).and_then(|(workflow, state)| workflow.state(state));
-        state.is_some_and(|(_, state)| state.closing == Some(Closing::Fulfilled))
-    };
+    let is_fulfilled = |ticket: &&Ticket| setting.closing(ticket) == Some(Closing::Fulfilled);
     let is_of_now = |ticket: &&Ticket| match (ticket.opened.value(), since) {
         (Some(opened), Some(since)) => *opened >= since,
         _ => true,
