@@ -59,7 +59,7 @@ fn policy(source: &str) -> Value {
             "when": {"attribute": "flag", "equals": true, "when": source},
         },
         "workflows": {"device": workflow(json!({
-            "made": {"category": "stock"}, "holds": {"category": "gone", "gate": ["holds"]}, "opposite": {"category": "gone", "gate": ["opposite"]},
+            "made": {"category": "stock", "main": "holds"}, "holds": {"category": "gone", "gate": ["holds"]}, "opposite": {"category": "gone", "gate": ["opposite"]},
             "both": {"category": "gone", "gate": ["holds", "opposite"]}, "when": {"category": "gone", "gate": ["when"]},
         }))},
     })
@@ -71,7 +71,7 @@ fn full() -> Value {
         "people": [{"id": "ann", "status": "active", "remote": false, "roles": ["desk"], "department": "it", "last_day": null}],
         "tickets": [{"id": "T-1", "kind": "request", "state": "open", "subject": "ann", "links": [{"asset": "LT-1", "role": "issue"}]}],
         "assets": [{
-            "id": "LT-1", "kind": "laptop", "state": "made", "serial": "S-1", "owner": "person:ann", "location": "store", "holder": null,
+            "id": "LT-1", "kind": "laptop", "state": "made", "serial": "S-1", "owner": "person:ann", "location": "store", "held_by": null,
             "attributes": {"flag": true, "count": 3, "name": "a", "seen": "2026-03-15T09:00:00Z", "os": "14.2"},
             "evidence": [{"check": "scan", "result": "passed", "seen": "S-1", "at": "2026-03-15T09:00:00Z"}],
             "history": [{"from": null, "to": "made", "at": "2026-03-11T10:00:00+01:00", "by": "gus"}],

@@ -100,7 +100,9 @@ impl Pool {
             answers
         };
         let mut answers = thread::scope(|scope| {
-            let others: Vec<_> = (1..self.most.get().min(requests.len())).map(|_| scope.spawn(work)).collect();
+            // Where the system makes no more threads, those that came do the work.
+            let spawned = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+            let others: Vec<_> = (1..self.most.get().min(requests.len())).map_while(spawned).collect();
             let mut answers = work();
             for other in others {
                 answers.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));

@@ -320,7 +320,9 @@ fn accuses(facts: &Value, path: &[String], codes: &BTreeSet<&str>, question: &Qu
             Some("evidence") => Some("")
                 .filter(|_| speaks_against(row(2), path.get(3).map(|_| row(4)), whole))
                 .map(|_| "a failed check, or one made by the same person"),
-            Some("history" | "baseline") if contradicts(codes) => Some("a history that contradicts itself or the state"),
+            Some("history" | "baseline") if contradicts(codes) || ends_elsewhere(row(2)) => {
+                Some("a history that contradicts itself or the state")
+            }
             Some("history") if has("evidence-too-early") || has("evidence-void") || has("state-not-passed") => Some("a later passage"),
             Some("destination") => None,
             _ => None,
@@ -364,6 +366,12 @@ fn is_missed(facts: &Value, ticket: &Value, link: &Value, question: &Question) -
     let counts = records.iter().any(|record| names(record, "custody") || !record["owner"].is_null() || !record["custody"].is_null());
     let is_asked = matches!(&question.item, Item::Ticket(asked) if *id == **asked);
     is_asked && is_only && tied && !(says_more && counts)
+}
+
+/// Whether the last entry of a ticket's history is into another state than the present one: then nobody knows whether it is open.
+fn ends_elsewhere(ticket: &Value) -> bool {
+    let last = ticket["history"].as_array().and_then(|entries| entries.iter().max_by_key(|entry| entry["at"].as_str()));
+    last.is_some_and(|last| last["to"] != ticket["state"])
 }
 
 fn contradicts(codes: &BTreeSet<&str>) -> bool {

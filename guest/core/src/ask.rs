@@ -135,6 +135,9 @@ pub struct AskedStep {
     /// The ticket whose approvals, owner and signatures count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
+    /// Whether the state has to be a closing one. A step without a state always closes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing: Option<bool>,
 }
 by_keys!(AskedStep, written);
 
@@ -350,7 +353,7 @@ pub fn answer(policy: &Policy, facts: &Facts, asked: Ask) -> Result<Answer, Prob
         Ask::Transition { item, to, kind, ticket, at, actor } => {
             is_meant("", &item, kind.as_deref(), ticket.as_deref())?;
             let context = context(facts, at, actor)?;
-            let step = step(Some(to), kind);
+            let step = step(Some(to), kind, None);
             one(policy, facts, &context, Question { item, step, ticket })
         }
         Ask::Closure { item, to, at, actor } => {
@@ -371,11 +374,18 @@ pub fn answer(policy: &Policy, facts: &Facts, asked: Ask) -> Result<Answer, Prob
         }
         Ask::Decide { questions, at, actor } => {
             for (index, asked) in questions.iter().enumerate() {
-                is_meant(&format!("/questions/{index}"), &asked.item, asked.kind.as_deref(), asked.ticket.as_deref())?;
+                let base = format!("/questions/{index}");
+                is_meant(&base, &asked.item, asked.kind.as_deref(), asked.ticket.as_deref())?;
+                if asked.kind.is_some() && asked.closing == Some(true) {
+                    let problem = Problem::new("question-shape", format!("{base}/closing"), "a change of kind closes nothing");
+                    return Err(problem.help("leave `closing` away"));
+                }
             }
             let context = context(facts, at, actor)?;
-            let questions: Vec<Question> =
-                questions.into_iter().map(|AskedStep { item, to, kind, ticket }| Question { item, step: step(to, kind), ticket }).collect();
+            let questions: Vec<Question> = questions
+                .into_iter()
+                .map(|asked| Question { step: step(asked.to, asked.kind, asked.closing), item: asked.item, ticket: asked.ticket })
+                .collect();
             let decisions = decide(policy, facts, &context, &questions);
             let decisions =
                 questions.into_iter().zip(decisions).map(|(question, decision)| shown(policy, &context, question.item, decision)).collect();
@@ -415,11 +425,11 @@ fn is_meant(base: &str, item: &Item, kind: Option<&str>, ticket: Option<&str>) -
     }
 }
 
-fn step(to: Option<String>, kind: Option<String>) -> Step {
+fn step(to: Option<String>, kind: Option<String>, closing: Option<bool>) -> Step {
     match (to, kind) {
         (Some(state), Some(kind)) => Step::Reclassify { kind, state },
-        (Some(to), None) => Step::Transition(to),
-        (None, _) => Step::Closure(None),
+        (Some(to), None) if closing != Some(true) => Step::Transition(to),
+        (to, _) => Step::Closure(to),
     }
 }
 

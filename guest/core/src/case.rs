@@ -12,7 +12,7 @@ use crate::code::Code;
 use crate::decision::{Actor, Context, Item, Severity};
 use crate::expression::{self, Expression, Variables};
 use crate::facts::{Asset, Attributes, Baseline, Coverage, Entry, Evidence, Extent, Fact, Facts, LinkRole, LinkRow, Party, Person, Ticket};
-use crate::history::History;
+use crate::history::{self, History};
 use crate::outcome::{Gap, Judged, Outcome};
 use crate::policy::document::{Category, Closing, Identity};
 use crate::policy::{ConditionalSop, Policy, Requirement, RequirementIndex, Workflow};
@@ -179,16 +179,25 @@ impl<'a> Setting<'a> {
         workflow.states.get(state)?.category
     }
 
+    /// Whether an asset is gone: a state that its history does not bear out takes nothing out of anybody's hands (rules F4, F6).
+    pub fn is_gone(&self, asset: &'a Asset) -> bool {
+        self.asset_state(asset).is_some_and(|(workflow, state)| {
+            workflow.states.get(state).and_then(|state| state.category) == Some(Category::Gone)
+                && !history::ends_elsewhere(self, workflow, state, &asset.history, &asset.baseline)
+        })
+    }
+
     /// The present state of a ticket by its workflow, where both are known.
     pub fn ticket_state(&self, ticket: &Ticket) -> Option<(&'a Workflow, &'a str)> {
         let workflow = self.policy.ticket_workflow(ticket.kind.text()?)?;
         Some((workflow, workflow.state(ticket.state.text()?)?.0))
     }
 
-    /// Whether a ticket is open; none where its state is unknown.
+    /// Whether a ticket is open; none where its state is unknown, or its history ends in another one (rule F8).
     pub fn is_open(&self, ticket: &Ticket) -> Option<bool> {
         let (workflow, state) = self.ticket_state(ticket)?;
-        Some(workflow.states.get(state)?.closing.is_none())
+        let is_open = workflow.states.get(state)?.closing.is_none();
+        (!history::ends_elsewhere(self, workflow, state, &ticket.history, &ticket.baseline)).then_some(is_open)
     }
 
     /// How a ticket closed; none where it is open, or its state is unknown.
@@ -263,11 +272,13 @@ impl<'a> Setting<'a> {
         let value = recorded.text()?;
         let is_placeholder = sort == Identity::Serial && serials::is_placeholder(&self.policy.head.serials, value);
         // Serials tell devices of all kinds apart; a login, a tag or a number may name one thing of each kind.
-        let same_sort = |kind: &str| match sort {
-            Identity::Serial => self.policy.kinds.get(kind).is_some_and(|kind| kind.identified_by == sort),
+        // What is of no known kind may be of any (rule R11).
+        let same_sort = |kind: &str| match (sort, self.policy.kinds.get(kind)) {
+            (_, None) => true,
+            (Identity::Serial, Some(kind)) => kind.identified_by == sort,
             _ => asset.kind.text() == Some(kind),
         };
-        let is_other = |other: &Asset| other.id != asset.id && other.kind.text().is_some_and(same_sort);
+        let is_other = |other: &Asset| other.id != asset.id && other.kind.text().is_none_or(same_sort);
         // Two records: what a scanner puts before a serial stands in neither.
         let mut same = self.facts.with_identity(sort, value);
         let twin =
@@ -289,7 +300,7 @@ impl<'a> Setting<'a> {
         let mut all = Vec::new();
         // What a department shares is collected from nobody; what stands in no department's name is not known to be shared.
         let shared = asset.shared == Fact::Known(true) && self.is_department(&asset.owner);
-        if self.category(asset) == Some(Category::Gone) || shared {
+        if shared || self.is_gone(asset) {
             return all;
         }
         if let Fact::Known(Party::Person(id)) = &asset.owner {
@@ -320,7 +331,7 @@ impl<'a> Setting<'a> {
             Fact::Known(false) | Fact::None => false,
         };
         let all = self.facts.document().assets.rows().iter().filter(is_shared);
-        all.filter(|asset| self.category(asset) != Some(Category::Gone) && !self.is_held_by(asset, person)).collect()
+        all.filter(|asset| !self.is_gone(asset) && !self.is_held_by(asset, person)).collect()
     }
 
     /// Whether a person holds the asset, under whichever of their ids.

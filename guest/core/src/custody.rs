@@ -86,7 +86,7 @@ fn is_with_nobody_known(setting: &Setting<'_>, asset: &Asset) -> bool {
 /// Why somebody may have the asset of whom the record doesn't say so: nobody is known to have it, or an open ticket hands it to them and the
 /// record names nobody (rules F8, D6). None where they do have it, or it is gone.
 pub(crate) fn perhaps_with<'a>(setting: &Setting<'a>, asset: &'a Asset, person: &str) -> Option<Gap> {
-    if setting.category(asset) == Some(Category::Gone) || setting.is_held_by(asset, person) {
+    if setting.is_gone(asset) || setting.is_held_by(asset, person) {
         return None;
     }
     let what = if is_with_nobody_known(setting, asset) {

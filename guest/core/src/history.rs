@@ -159,6 +159,8 @@ impl<'a> History<'a> {
             }
             let back = self.passages.iter().rposition(|passage| passage.state == to);
             self.lost.push((back.and_then(|back| self.passages.get(back)).map(|passage| passage.at), entry.at));
+            let since = back.and_then(|back| self.passages.get(back)).map(|passage| passage.at);
+            self.undeclared.retain(|entry| since.is_some_and(|since| entry.at <= since));
             self.passages.truncate(back.unwrap_or_default());
         }
         self.passages.push(passage);
@@ -191,6 +193,26 @@ impl<'a> History<'a> {
     /// Whether evidence of that time was lost to a correction.
     pub fn is_lost(&self, at: Time) -> bool {
         self.lost.iter().any(|(after, until)| after.is_none_or(|after| at > after) && at <= *until)
+    }
+}
+
+/// Whether a history, or the baseline that stands in for it, ends in another state than the present one; not so where nothing is known of it.
+pub(crate) fn ends_elsewhere(
+    setting: &Setting<'_>,
+    workflow: &Workflow,
+    present: &str,
+    history: &Fact<Vec<Entry>>,
+    baseline: &Fact<Baseline>,
+) -> bool {
+    let enters = |state: &str| workflow.state(state).is_some_and(|(name, _)| name == present);
+    let past = || history.rows().iter().filter(|entry| entry.at <= setting.now());
+    match past().map(|entry| entry.at).max() {
+        // Of several entries of one moment any may be the last.
+        Some(last) => !past().any(|entry| entry.at == last && enters(&entry.to)),
+        None => match baseline {
+            Fact::Known(baseline) => !enters(&baseline.state),
+            Fact::None | Fact::Unknown => matches!(history, Fact::Known(_)),
+        },
     }
 }
 

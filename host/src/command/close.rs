@@ -47,7 +47,7 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
         [] => None,
         [item] => Some(item.clone()),
         several => {
-            let step = |item: &Item| AskedStep { item: item.clone(), to: to.clone(), kind: None, ticket: None };
+            let step = |item: &Item| AskedStep { item: item.clone(), to: to.clone(), kind: None, ticket: None, closing: Some(true) };
             let answer = session.ask(&Ask::Decide { questions: several.iter().map(step).collect(), at, actor })?;
             return all_decided(&session, answer, asked, format);
         }
@@ -59,6 +59,9 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
 /// Several decisions as the outcome of a command: each by itself, and how many allow.
 fn all_decided(session: &Session, answer: String, asked: Asked<'_>, format: Format) -> anyhow::Result<Outcome> {
     let DecisionsAnswer { decisions } = legible(&answer)?;
+    for decision in &decisions {
+        named(decision)?;
+    }
     let allowed = decisions.iter().filter(|decision| decision.decision == AllowOrDeny::Allow).count();
     let all = allowed == decisions.len();
     match format {
@@ -78,15 +81,7 @@ fn all_decided(session: &Session, answer: String, asked: Asked<'_>, format: Form
 /// A decision as the outcome of a command.
 pub(super) fn decided(session: &Session, answer: String, asked: Asked<'_>, format: Format) -> anyhow::Result<Outcome> {
     let decision: DecisionAnswer = legible(&answer)?;
-    // Rule D6: where nothing was named to close in, there is nothing to decide.
-    if let Some(finding) = decision.findings.iter().find(|finding| finding.code == "closing-state-not-named") {
-        let states = finding.expected.as_ref().map(|states| format!(": {states}")).unwrap_or_default();
-        return Err(Unable {
-            message: format!("{}: {}", decision.item, finding.message),
-            help: format!("name the closing state with `--to STATE`{states}"),
-        }
-        .into());
-    }
+    named(&decision)?;
     let allowed = decision.decision == AllowOrDeny::Allow;
     match format {
         Format::Json => Ok(Outcome::json_text(answer, allowed)),
@@ -96,4 +91,12 @@ pub(super) fn decided(session: &Session, answer: String, asked: Asked<'_>, forma
             Ok(Outcome::text(page, allowed))
         }
     }
+}
+
+/// Refuses to decide where nothing was named to close in (rule D6).
+fn named(decision: &DecisionAnswer) -> anyhow::Result<()> {
+    let Some(finding) = decision.findings.iter().find(|finding| finding.code == "closing-state-not-named") else { return Ok(()) };
+    let states = finding.expected.as_ref().map(|states| format!(": {states}")).unwrap_or_default();
+    let message = format!("{}: {}", decision.item, finding.message);
+    Err(Unable { message, help: format!("name the closing state with `--to STATE`{states}") }.into())
 }

@@ -14,6 +14,8 @@ use clap::Args;
 use handoff::core::Offset;
 use handoff::core::audit::{AuditFinding, Summary};
 use handoff::{Limits, Register, Told};
+use same_file::Handle;
+use tempfile::NamedTempFile;
 
 /// A register, and by which rules it is audited.
 #[derive(Args, Debug)]
@@ -117,7 +119,9 @@ impl RegisterFiles {
 
 /// Refuses an output that is one of the inputs: writing it would take away what is read.
 pub(super) fn apart<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> anyhow::Result<()> {
-    match inputs.into_iter().find(|input| !is_stdin(input) && same_file::is_same_file(input, output).unwrap_or(false)) {
+    let handle = |path: &Path| if is_stdin(path) { Handle::stdin() } else { Handle::from_path(path) };
+    let there = Handle::from_path(output).ok();
+    match inputs.into_iter().find(|input| there.is_some() && handle(input).ok() == there) {
         Some(input) => Err(Unable {
             message: format!("`{}` would take the place of `{}`, which is read", output.display(), input.display()),
             help: "write to another file".to_owned(),
@@ -129,19 +133,31 @@ pub(super) fn apart<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path
 
 /// Writes a file that is there as a whole or not at all, where it is one that can be replaced.
 pub(super) fn whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let is_file = fs::metadata(path).map_or(true, |there| there.is_file());
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = if is_file { Path::new(&name) } else { path };
-    let written = File::create(part).map_err(anyhow::Error::new).and_then(|file| {
-        let mut to = BufWriter::new(file);
-        write(&mut to)?;
-        to.flush()?;
-        if is_file { Ok(fs::rename(part, path)?) } else { Ok(()) }
-    });
-    if written.is_err() && is_file {
-        // What can't be removed either is told by its name.
-        let _ = fs::remove_file(part);
-    }
+    let is_replaced = fs::metadata(path).map_or(true, |there| there.is_file());
+    let written = if is_replaced {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        part(folder).map_err(anyhow::Error::new).and_then(|mut part| {
+            let mut to = BufWriter::new(part.as_file_mut());
+            write(&mut to)?;
+            to.flush()?;
+            drop(to);
+            part.persist(path)?;
+            Ok(())
+        })
+    } else {
+        File::create(path).map_err(anyhow::Error::new).and_then(|file| {
+            let mut to = BufWriter::new(file);
+            write(&mut to)?;
+            Ok(to.flush()?)
+        })
+    };
     written.with_context(|| format!("can't write `{}`", path.display()))
+}
+
+/// A new file beside the one that it is to become, which nobody else writes: what others may write is trusted by nobody.
+fn part(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder.prefix(".").suffix(".part").tempfile_in(folder)
 }

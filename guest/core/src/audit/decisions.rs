@@ -89,12 +89,13 @@ fn may_allow(setting: &Setting<'_>, decision: &LoggedDecision, at: Time) -> bool
 /// Why claims that the log is complete reach no step, each reason once, whatever rests on it (rule L4): else silence would be taken for steps
 /// that were all allowed.
 pub(super) fn log_not_used(setting: &Setting<'_>, is_passed: bool) -> Vec<Gap> {
-    let claims: Vec<&Coverage> = setting.facts.document().coverage.rows().iter().filter(|claim| !claim.decisions.is_unknown()).collect();
+    let claims: Vec<&Coverage> = setting.facts.document().coverage.rows().iter().filter(|claim| claims_some(claim)).collect();
     let told = |message: &str| Gap::wrong(Code::RegisterNotCovered, message).at("/coverage").found(NOT_RECORDED).remedy(REMEDY);
     match (is_passed, claims.is_empty()) {
         (false, true) => Vec::new(),
         (false, false) => {
-            let message = "the coverage claims every decision, and none were passed, so that no step is held against them";
+            let message =
+                "the coverage claims that the log of decisions is complete, and none were passed, so that no step is held against them";
             vec![told(message).at("/decisions").expected("the decisions")]
         }
         (true, true) => {
@@ -111,6 +112,15 @@ pub(super) fn log_not_used(setting: &Setting<'_>, is_passed: bool) -> Vec<Gap> {
             };
             each.into_iter().map(gap).collect()
         }
+    }
+}
+
+/// Whether a claim is on the log of decisions of any kind.
+fn claims_some(claim: &Coverage) -> bool {
+    match &claim.decisions {
+        Fact::Known(Extent::Some(kinds)) => !kinds.is_empty(),
+        Fact::Known(Extent::All) => true,
+        Fact::None | Fact::Unknown => false,
     }
 }
 

@@ -39,6 +39,7 @@ impl<'a> Draft<'a> {
             let out = match setting.category(one.asset) {
                 None | Some(Category::Held) => true,
                 Some(Category::Returning) => !custody::is_back(&setting, one.asset, ticket.subject.text()),
+                Some(Category::Gone) if !setting.is_gone(one.asset) => true,
                 Some(_) => !setting.holders(one.asset).is_empty(),
             };
             if issued && out {

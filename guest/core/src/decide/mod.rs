@@ -237,7 +237,7 @@ impl<'a> Draft<'a> {
         }
         let to = match &question.step {
             Step::Transition(to) => to.as_str(),
-            Step::Closure(_) => "done",
+            Step::Closure(to) => to.as_deref().unwrap_or("done"),
             Step::Reclassify { kind, .. } => {
                 let gap = Gap::wrong(Code::UnknownTarget, "a task has no kind that could change");
                 return self.refuse(gap.expected("done, skipped").found(kind));

@@ -252,6 +252,11 @@ pub(crate) fn tickets_behind<'a>(setting: &case::Setting<'a>, asset: &str, roles
     all
 }
 
+/// Whether an open ticket lends something.
+pub(crate) fn is_lent(setting: &case::Setting<'_>, asset: &Asset) -> bool {
+    !tickets_behind(setting, &asset.id, &[LinkRole::Loan]).is_empty()
+}
+
 /// As [`tickets_behind`], and those of which it is not known whether they are open or in which role they link the asset: whom they are about
 /// is not told of nobody (rule R11).
 pub(crate) fn tickets_perhaps_behind<'a>(setting: &case::Setting<'a>, asset: &str, roles: &[LinkRole]) -> Vec<(&'a Ticket, &'a LinkRow)> {

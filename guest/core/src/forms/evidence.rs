@@ -6,7 +6,8 @@ use crate::case::{Case, Thing};
 use crate::code::Code;
 use crate::custody;
 use crate::facts::Evidence as Record;
-use crate::facts::{Asset, Fact, Means, Outcome as CheckOutcome, Party};
+use crate::facts::{Asset, Fact, LinkRole, LinkRow, Means, Outcome as CheckOutcome, Ticket};
+use crate::forms::assets::tickets_perhaps_behind;
 use crate::history::History;
 use crate::outcome::{Gap, Outcome, earlier};
 use crate::policy::document::Identity;
@@ -296,8 +297,12 @@ impl Evidence {
             && case.policy().checks.get(&self.evidence).is_some_and(|check| check.proves_return)
         {
             let Some(by) = record.by.text() else { return Err(Refusal::silent("by whom is not recorded", false)) };
-            if returned_by(case, asset).any(|holder| case.setting.is_same_person(by, holder)) {
+            let givers: Vec<Option<&str>> = returned_by(case, asset).collect();
+            if givers.iter().flatten().any(|giver| case.setting.is_same_person(by, giver)) {
                 return Err(Refusal::new(Code::EvidenceNotIndependent, "it was made by the person who gives it back", by));
+            }
+            if givers.contains(&None) {
+                return Err(Refusal::silent("who gives it back is not recorded", false));
             }
         }
         if checks.is_empty() && states.is_empty() && !actor {
@@ -329,14 +334,18 @@ impl Evidence {
     }
 }
 
-/// Who gives the asset back: whom the ticket is about, and whoever had it last by its custody, else its owner.
-fn returned_by<'a>(case: &Case<'a>, asset: &'a Asset) -> impl Iterator<Item = &'a str> {
-    let owner = match &asset.owner {
-        Fact::Known(Party::Person(id)) => Some(id.as_str()),
-        _ => None,
+/// Who may give the asset back: whoever has it or had it last, and whom the tickets are about under which it comes back; none is anybody.
+fn returned_by<'a>(case: &Case<'a>, asset: &'a Asset) -> impl Iterator<Item = Option<&'a str>> {
+    let setting = &case.setting;
+    let behind = tickets_perhaps_behind(setting, &asset.id, &[LinkRole::Collect, LinkRole::Loan, LinkRole::Repair]);
+    let about = |(ticket, _): (&'a Ticket, &'a LinkRow)| match &ticket.subject {
+        Fact::Known(subject) => Some(Some(subject.as_str())),
+        Fact::Unknown => Some(None),
+        Fact::None => None,
     };
     let subject = case.subject().value().map(|(id, _)| *id);
-    subject.into_iter().chain(custody::last_holder_ever(&case.setting, asset).or(owner))
+    let holders = setting.holders(asset).into_iter().chain(custody::last_holder_ever(setting, asset)).chain(subject);
+    holders.map(Some).chain(behind.into_iter().filter_map(about))
 }
 
 impl Evidence {

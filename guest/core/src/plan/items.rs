@@ -191,7 +191,7 @@ impl<'a> Planner<'a> {
         profile.items.iter().filter(|(_, item)| applies(item)).map(|(name, item)| (name.as_str(), item, item.count)).collect()
     }
 
-    /// What the ticket of somebody who moves collects and has come back: it stays with the ticket.
+    /// What the ticket of somebody who comes or moves collects and has come back: it stays with the ticket.
     fn has_come_back(&self, person: &Person, ticket: &Ticket) -> Vec<&'a Asset> {
         let setting = self.setting;
         let is_back = |link: &LinkRow| {
@@ -317,7 +317,7 @@ impl<'a> Planner<'a> {
 
     /// Whether something is lent: it has a day to be back by, or an open ticket lends it.
     fn is_lent(&self, asset: &Asset) -> bool {
-        asset.due_back.value().is_some() || !assets::tickets_behind(&self.setting, &asset.id, &[LinkRole::Loan]).is_empty()
+        asset.due_back.value().is_some() || assets::is_lent(&self.setting, asset)
     }
 
     /// Whether something is on its way back, or lost: it is theirs until a return is proved, and nothing that they work with.

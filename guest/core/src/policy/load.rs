@@ -226,15 +226,15 @@ impl Loader {
     fn object<'a>(&mut self, value: Option<&'a Value>, path: &str) -> Vec<(&'a String, &'a Value)> {
         match value {
             None => Vec::new(),
-            Some(Value::Object(entries)) => entries
-                .iter()
-                .filter(|(name, _)| {
-                    if name.is_empty() {
-                        self.names.problem("policy-shape", path, "a name is empty", "give every entry a name");
-                    }
-                    !name.is_empty()
-                })
-                .collect(),
+            Some(Value::Object(entries)) => {
+                if entries.contains_key("") {
+                    self.names.problem("policy-shape", path, "a name is empty", "give every entry a name");
+                }
+                let mut named: Vec<_> = entries.iter().filter(|(name, _)| !name.is_empty()).collect();
+                // Whichever order the JSON reader keeps: a policy has none of its own.
+                named.sort_unstable_by_key(|(name, _)| *name);
+                named
+            }
             Some(_) => {
                 self.names.problem("policy-shape", path, "expected entries by name", "write `name: …` for each");
                 Vec::new()

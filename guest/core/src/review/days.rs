@@ -209,7 +209,7 @@ impl<'a> Look<'a> {
         let (setting, today) = (&self.setting, self.today());
         let held = setting.facts.document().assets.rows().iter().filter(|asset| setting.is_held_by(asset, self.person));
         let told = |asset: &Asset| match asset.due_back {
-            Fact::Unknown if is_lent(setting, asset) => {
+            Fact::Unknown if assets::is_lent(setting, asset) => {
                 let path = format!("{}/due_back", pointer("/assets", &asset.id));
                 Some(Gap::unknown(format!("until when {} is lent", asset.id), path).about(Item::Asset(asset.id.clone())))
             }
@@ -231,10 +231,4 @@ impl<'a> Look<'a> {
         })
         .collect()
     }
-}
-
-/// Whether an open ticket lends something.
-pub(crate) fn is_lent(setting: &Setting<'_>, asset: &Asset) -> bool {
-    let tickets = assets::tickets_behind(setting, &asset.id, &[LinkRole::Loan]);
-    !tickets.is_empty()
 }
