@@ -361,8 +361,14 @@ fn help_has_examples_and_exit_statuses() {
         "conform",
         "explain",
         "inspect",
+        "serve",
+        "token",
+        "log",
+        "log verify",
+        "log show",
+        "replay",
     ] {
-        let output = handoff().args([command, "--help"]).output().expect("the command runs");
+        let output = handoff().args(command.split(' ')).arg("--help").output().expect("the command runs");
         let help = text(&output.stdout);
         assert_eq!(output.status.code(), Some(0));
         assert!(help.contains("Examples:\n  handoff") && help.contains("Exit status:\n  0  ") && help.contains("\n  2  "), "{help}");

@@ -398,6 +398,11 @@ fn every_option_of_the_command_is_described() {
         "conform",
         "explain",
         "inspect",
+        "serve",
+        "token",
+        "log verify",
+        "log show",
+        "replay",
     ];
     for command in commands {
         assert!(text.contains(&format!("| `{command}` |")), "`{command}` is not described");
