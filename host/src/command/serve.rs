@@ -120,14 +120,8 @@ pub(crate) fn run(opts: &Opts) -> anyhow::Result<Outcome> {
     }
     let instances = instances.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let files = policy.iter().cloned().chain(plugin.file().map(Into::into)).collect();
-    // What is wrong at the start is told as every command tells it.
-    let first = load(policy.as_ref(), plugin, instances, *deadline)?;
-    let first = std::sync::Mutex::new(Some(first));
     let (policy, plugin, limit) = (policy.clone(), plugin.clone(), *deadline);
-    let loader: Loader = Box::new(move || {
-        let first = first.lock().ok().and_then(|mut first| first.take());
-        first.map_or_else(|| load(policy.as_ref(), &plugin, instances, limit).map_err(told), Ok)
-    });
+    let loader = Loader { load: Box::new(move || load(policy.as_ref(), &plugin, instances, limit)), told };
     let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
     let logging = log.open()?.map(|(opened, note)| begin(opened, note.as_deref(), log));
     let settings = Settings {
@@ -183,14 +177,14 @@ struct Named {
 const PROBLEMS: usize = 5;
 
 /// An error with its first problems, in one line.
-fn told(error: anyhow::Error) -> anyhow::Error {
-    let Some(refused) = error.downcast_ref::<Refused>() else { return error };
+fn told(error: &anyhow::Error) -> String {
+    let Some(refused) = error.downcast_ref::<Refused>() else { return format!("{error:#}") };
     let one = |located: &crate::source::Located| {
         let place = located.line.map(|line| format!(":{line}:{}", located.column.unwrap_or(1))).unwrap_or_default();
         format!("{}{place}: {} [{}]", located.file, located.problem.message, located.problem.code)
     };
     let problems: Vec<String> = refused.problems.iter().take(PROBLEMS).map(one).collect();
-    anyhow::anyhow!("{refused}: {}", problems.join("; "))
+    format!("{refused}: {}", problems.join("; "))
 }
 
 /// As many connections as the process may have open, with room for files.

@@ -9,7 +9,9 @@ mod show;
 mod verify;
 mod writer;
 
-pub(crate) use chain::{Line, hash, now};
+#[cfg(feature = "serve")]
+pub(crate) use chain::now;
+pub(crate) use chain::{Line, hash};
 pub(crate) use entry::{Decided, Entry, Logged, decided};
 pub(crate) use files::segments;
 pub(crate) use replay::{Flip, Replayed, Undecided, replay};

@@ -30,8 +30,12 @@ pub(crate) struct Active {
     pub component_digest: String,
 }
 
-/// Loads component and policy anew. An error is told to the operator.
-pub(crate) type Loader = Box<dyn Fn() -> anyhow::Result<Active> + Send + Sync>;
+/// Loads component and policy anew.
+pub(crate) struct Loader {
+    pub load: Box<dyn Fn() -> anyhow::Result<Active> + Send + Sync>,
+    /// Why they don't load, in one line for the operator.
+    pub told: fn(&anyhow::Error) -> String,
+}
 
 /// What decides now.
 pub(crate) struct Rules {
@@ -55,9 +59,10 @@ const SETTLED: Duration = Duration::from_secs(3);
 impl Rules {
     /// Loads what decides first, which has to load.
     pub fn load(loader: Loader, files: Vec<PathBuf>) -> anyhow::Result<Self> {
+        // What changes while it loads is loaded again.
         let mut seen = Seen::default();
         seen.look(&files);
-        let active = RwLock::new(Arc::new(loader()?));
+        let active = RwLock::new(Arc::new((loader.load)()?));
         let (wake, woken) = sync_channel(1);
         Ok(Self { loader, files, active, seen: Mutex::new(seen), refused: Mutex::default(), wake, woken: Mutex::new(Some(woken)) })
     }
@@ -83,7 +88,7 @@ impl Rules {
         if !seen.look(&self.files) && !told {
             return None;
         }
-        let loaded = (self.loader)().map(Arc::new).map_err(|error| format!("{error:#}"));
+        let loaded = (self.loader.load)().map(Arc::new).map_err(|error| (self.loader.told)(&error));
         if let Ok(new) = &loaded {
             *self.active.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(new);
         }
