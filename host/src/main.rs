@@ -1,7 +1,10 @@
 //! The command `handoff`.
 
 mod command;
+mod log;
 mod render;
+#[cfg(feature = "serve")]
+mod serve;
 mod source;
 
 use std::process::ExitCode;

@@ -117,7 +117,8 @@ fn ask(bytes: &[u8]) -> Result<String, Error> {
     instance.ask(&policy, &facts, "{}")
 }
 
-fn component(text: &str) -> Vec<u8> {
+/// The component that a text is.
+pub(crate) fn component(text: &str) -> Vec<u8> {
     let end = text.rfind(')').expect("a module or component");
     if text.contains("(component") {
         return wat::parse_str(text).unwrap();

@@ -23,6 +23,7 @@ mod random;
 mod readme;
 mod register;
 mod schemas;
+mod serve;
 mod shapes;
 mod streams;
 mod tidy;

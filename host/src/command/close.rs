@@ -48,12 +48,12 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
         [item] => Some(item.clone()),
         several => {
             let step = |item: &Item| AskedStep { item: item.clone(), to: to.clone(), kind: None, ticket: None, closing: Some(true) };
-            let answer = session.ask(&Ask::Decide { questions: several.iter().map(step).collect(), at, actor })?;
-            return all_decided(&session, answer, asked, format);
+            let answer = terms.ask(&mut session, "close", &Ask::Decide { questions: several.iter().map(step).collect(), at, actor })?;
+            return Ok(all_decided(&session, answer, asked, format)?.with_note(session.note));
         }
     };
-    let answer = session.ask(&Ask::Closure { item, to: to.clone(), at, actor })?;
-    decided(&session, answer, asked, format)
+    let answer = terms.ask(&mut session, "close", &Ask::Closure { item, to: to.clone(), at, actor })?;
+    Ok(decided(&session, answer, asked, format)?.with_note(session.note))
 }
 
 /// Several decisions as the outcome of a command: each by itself, and how many allow.

@@ -9,17 +9,24 @@ mod conform;
 mod exceptions;
 mod explain;
 mod inspect;
+mod log;
+mod logged;
 mod next;
 mod plan;
 mod progress;
 mod register;
+mod replay;
 mod report;
 mod review;
 mod rows;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod stalled;
 mod stream;
 mod table;
+#[cfg(feature = "serve")]
+mod token;
 mod transition;
 mod trusted;
 
@@ -87,6 +94,12 @@ enum Command {
     Conform(conform::Opts),
     Explain(explain::Opts),
     Inspect(inspect::Opts),
+    #[cfg(feature = "serve")]
+    Serve(serve::Opts),
+    #[cfg(feature = "serve")]
+    Token(token::Opts),
+    Log(log::Opts),
+    Replay(replay::Opts),
 }
 
 impl Command {
@@ -107,6 +120,12 @@ impl Command {
             Self::Conform(opts) => conform::run(opts, form),
             Self::Explain(opts) => explain::run(opts, form.plain()?),
             Self::Inspect(opts) => inspect::run(opts, form.plain()?),
+            #[cfg(feature = "serve")]
+            Self::Serve(opts) => serve::run(opts),
+            #[cfg(feature = "serve")]
+            Self::Token(opts) => token::run(opts, form.plain()?),
+            Self::Log(opts) => log::run(opts, form.plain()?),
+            Self::Replay(opts) => replay::run(opts, form.plain()?),
         }
     }
 }

@@ -34,15 +34,16 @@ pub(crate) struct Opts {
 pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let Opts { facts, item, terms } = opts;
     let mut session = terms.open(facts)?;
-    let answer = session.ask(&Ask::Next { item: item.clone(), at: terms.at(), actor: terms.actor() })?;
+    let answer = terms.ask(&mut session, "next", &Ask::Next { item: item.clone(), at: terms.at(), actor: terms.actor() })?;
     let NextAnswer { items } = legible(&answer)?;
     let all_told = items.iter().all(|item| item.findings.is_empty());
-    match format {
-        Format::Json => Ok(Outcome::json_text(answer, all_told)),
+    let outcome = match format {
+        Format::Json => Outcome::json_text(answer, all_told),
         Format::Text => {
             let mut page = Page::new();
             decision::next(&mut page, &items, item.is_some(), session.offset());
-            Ok(Outcome::text(page, all_told))
+            Outcome::text(page, all_told)
         }
-    }
+    };
+    Ok(outcome.with_note(session.note))
 }

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use handoff::core::ask::Ask;
 use handoff::core::{Actor, Item, Offset, Problem, Time};
-use handoff::{Component, Facts, Instance, Policy, REFERENCE_POLICY};
+use handoff::{Component, EMBEDDED, Facts, Instance, Policy, REFERENCE_POLICY};
 
+use super::logged::LogOpts;
 use super::{Refused, Unable, trusted};
+use crate::log::{Entry, decided, hash};
 use crate::source::{Located, Sort, Source};
 
 /// Which component decides.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Plugin {
     /// The component that decides, also compiled ahead; without it the embedded one
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
@@ -25,6 +28,19 @@ impl Plugin {
             None => Component::embedded()?,
             Some(path) => trusted::component(path)?,
         })
+    }
+
+    /// The component, and its SHA-256.
+    pub fn with_digest(&self) -> anyhow::Result<(Component, String)> {
+        Ok(match &self.component {
+            None => (Component::embedded()?, hash(EMBEDDED)),
+            Some(path) => trusted::component_with_digest(path)?,
+        })
+    }
+
+    /// The file that it is read from.
+    pub fn file(&self) -> Option<&Path> {
+        self.component.as_deref()
     }
 
     /// Starts the component.
@@ -69,6 +85,9 @@ pub(crate) struct Terms {
     /// The person on whose behalf the software acts
     #[arg(long, value_name = "ID", requires = "automation", help_heading = "Question")]
     on_behalf_of: Option<String>,
+
+    #[command(flatten)]
+    log: LogOpts,
 }
 
 /// The facts of a decision.
@@ -86,6 +105,8 @@ pub(crate) struct Session {
     facts: Facts,
     source: Source,
     offset: Offset,
+    /// What the user should know beside the answer.
+    pub note: Option<String>,
 }
 
 /// A component with a policy, and facts that it does not have yet.
@@ -116,7 +137,7 @@ impl Opened {
         let Self { mut instance, policy, source, offset } = self;
         let facts = others.map_or_else(|| source.json(), Ok).map_err(|problems| refused("the facts", problems))?;
         match instance.parse_facts(facts) {
-            Ok(facts) => Ok(Session { instance, policy, facts, source, offset }),
+            Ok(facts) => Ok(Session { instance, policy, facts, source, offset, note: None }),
             Err(handoff::Error::Facts(problems)) => Err(refused("the facts", source.locate(problems))),
             Err(error) => Err(error.into()),
         }
@@ -136,6 +157,41 @@ impl Terms {
     /// Loads all that a question needs.
     pub fn open(&self, facts: &FactsFile) -> anyhow::Result<Session> {
         self.rules.open(facts)
+    }
+
+    /// Asks, and logs the answer where there is a log; the answer is JSON text. What is not in the log is not answered.
+    pub fn ask(&self, session: &mut Session, by: &str, question: &Ask) -> anyhow::Result<String> {
+        let Some((log, note)) = self.log.open()? else { return session.ask(question) };
+        session.note = note;
+        let answer = session.ask(question)?;
+        let entry = self.entry(session, by, question, &answer)?;
+        LogOpts::add(&log, entry)?;
+        Ok(answer)
+    }
+
+    fn entry(&self, session: &mut Session, by: &str, question: &Ask, answer: &str) -> anyhow::Result<String> {
+        let question = serde_json::to_string(question)?;
+        #[derive(serde::Deserialize)]
+        struct Asked {
+            ask: String,
+        }
+        let Asked { ask } = serde_json::from_str(&question)?;
+        let logged = decided(&ask, answer)?;
+        let facts = self.log.facts();
+        let entry = Entry {
+            by,
+            request: None,
+            token: None,
+            ask: &ask,
+            at: logged.at,
+            decisions: &logged.decisions,
+            policy: logged.policy.as_ref(),
+            component: &self.rules.plugin.with_digest()?.1,
+            facts_digest: &session.instance.digest(&session.facts)?,
+            masked: facts.as_ref().is_some_and(|masks| !masks.is_empty()),
+        };
+        let json = session.source.json().map_err(|problems| refused("the facts", problems))?;
+        Ok(entry.text(&question, facts.as_ref().map(|masks| (json, masks)))?)
     }
 }
 
@@ -162,11 +218,7 @@ impl Rules {
 
     /// The policy as it was handed over.
     pub fn given(&self) -> anyhow::Result<Given> {
-        Ok(match self.policy.as_deref() {
-            Some(path) => Given::Policy(read(path, Sort::Policy)?),
-            None if self.plugin.component.is_none() => Given::Reference,
-            None => Given::Nothing,
-        })
+        Given::of(self.policy.as_deref(), &self.plugin)
     }
 
     /// Refuses to read two things from one stdin.
@@ -193,6 +245,15 @@ pub(crate) enum Given {
 }
 
 impl Given {
+    /// What is said by the options for policy and component.
+    pub fn of(policy: Option<&Path>, plugin: &Plugin) -> anyhow::Result<Self> {
+        Ok(match policy {
+            Some(path) => Self::Policy(read(path, Sort::Policy)?),
+            None if plugin.component.is_none() => Self::Reference,
+            None => Self::Nothing,
+        })
+    }
+
     /// The policy as JSON text, for instances of a component; none is the one that they have.
     pub fn json(&self, component: &Component) -> anyhow::Result<Option<&str>> {
         Ok(match self {
@@ -234,7 +295,7 @@ impl Given {
 
 impl Session {
     /// Asks; the answer is JSON text.
-    pub fn ask(&mut self, question: &handoff::core::ask::Ask) -> anyhow::Result<String> {
+    pub fn ask(&mut self, question: &Ask) -> anyhow::Result<String> {
         match self.instance.ask(&self.policy, &self.facts, &serde_json::to_string(question)?) {
             Ok(answer) => Ok(answer),
             Err(handoff::Error::Question(problems)) => Err(open_question(self.source.name(), problems)),

@@ -24,6 +24,16 @@ impl Stream {
         self.write_all(&line).context(CANT_WRITE)
     }
 
+    /// Writes a line.
+    pub fn line(&mut self, text: &str) -> anyhow::Result<()> {
+        self.write_all(text.as_bytes()).and_then(|()| self.write_all(b"\n")).context(CANT_WRITE)
+    }
+
+    /// Writes what is left.
+    pub fn end(mut self) -> anyhow::Result<()> {
+        self.flush().context(CANT_WRITE)
+    }
+
     fn open(&mut self, written: io::Result<()>) -> io::Result<()> {
         match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {

@@ -52,6 +52,6 @@ pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
         at: terms.at(),
         actor: terms.actor(),
     };
-    let answer = session.ask(&ask)?;
-    decided(&session, answer, Asked { closure: false, to: Some(to) }, format)
+    let answer = terms.ask(&mut session, "transition", &ask)?;
+    Ok(decided(&session, answer, Asked { closure: false, to: Some(to) }, format)?.with_note(session.note))
 }

@@ -7,15 +7,21 @@ use anyhow::Context;
 use handoff::{Component, Error, Inspection, Limits, Origin};
 
 use super::Unable;
+use crate::log::hash;
 
 /// The component of a file.
 pub(crate) fn component(path: &Path) -> anyhow::Result<Component> {
+    Ok(component_with_digest(path)?.0)
+}
+
+/// The component of a file, and its SHA-256; of one that was compiled ahead, that of what it was compiled from.
+pub(crate) fn component_with_digest(path: &Path) -> anyhow::Result<(Component, String)> {
     let limits = Limits::default();
     let (file, bytes) = read(path, &limits)?;
-    match Origin::read(&bytes)? {
-        None => Ok(Component::from_bytes(&bytes, limits)?),
-        Some(_) => compiled(path, &file, &bytes, limits),
-    }
+    Ok(match Origin::read(&bytes)? {
+        None => (Component::from_bytes(&bytes, limits)?, hash(&bytes)),
+        Some((origin, _)) => (compiled(path, &file, &bytes, limits)?, origin.component),
+    })
 }
 
 /// The bytes of a component that is to be compiled.

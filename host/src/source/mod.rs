@@ -1,6 +1,7 @@
 //! Documents that users hand over: read within limits, as YAML or JSON, and what is wrong in them shown where it stands.
 
 mod json;
+pub(crate) mod members;
 pub(crate) mod notice;
 mod part;
 mod place;
