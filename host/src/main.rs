@@ -1,6 +1,7 @@
 //! The command `handoff`.
 
 mod command;
+mod mapping;
 mod render;
 mod source;
 

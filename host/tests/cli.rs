@@ -355,6 +355,7 @@ fn help_has_examples_and_exit_statuses() {
         "stalled",
         "exceptions",
         "report",
+        "map",
         "check",
         "bake",
         "compile",

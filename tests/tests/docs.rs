@@ -392,6 +392,7 @@ fn every_option_of_the_command_is_described() {
         "stalled",
         "exceptions",
         "report",
+        "map",
         "check",
         "bake",
         "compile",
@@ -413,6 +414,14 @@ fn every_option_of_the_command_is_described() {
         .map(|rest| format!("--{}", rest.split(['`', ' ']).next().unwrap()))
         .collect();
     assert_eq!(described, told);
+}
+
+/// The filter that shows how filters are written is one that the command runs.
+#[test]
+fn the_filter_of_a_house_is_shown_as_it_is() {
+    let shown = blocks(&read("docs/mappings.md"), "jq").concat();
+    let file = read("tests/mappings/house.jq");
+    assert_eq!(file.split_once('\n').map(|(_, rest)| rest), Some(shown.as_str()));
 }
 
 /// A command in a block of its own is followed by what it prints.
