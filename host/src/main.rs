@@ -2,6 +2,7 @@
 
 mod command;
 mod log;
+mod mapping;
 mod render;
 #[cfg(feature = "serve")]
 mod serve;

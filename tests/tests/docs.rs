@@ -409,6 +409,14 @@ fn every_command_has_examples_and_exit_statuses_and_every_option_is_described() 
     assert_eq!(described, told);
 }
 
+/// The filter that shows how filters are written is one that the command runs.
+#[test]
+fn the_filter_of_a_house_is_shown_as_it_is() {
+    let shown = blocks(&read("docs/mappings.md"), "jq").concat();
+    let file = read("tests/mappings/house.jq");
+    assert_eq!(file.split_once('\n').map(|(_, rest)| rest), Some(shown.as_str()));
+}
+
 /// A command in a block of its own is followed by what it prints.
 #[test]
 fn the_commands_output_is_real() {

@@ -83,7 +83,7 @@ fn context(asked: &Value, facts: &Value) -> Option<types::Context> {
 
 fn question(asked: &Value, is_closure: bool, only_ticket: &Value) -> types::Question {
     let step = match (text(&asked["to"]), text(&asked["kind"])) {
-        (to, _) if is_closure => types::Step::Closure(to),
+        (to, None) if is_closure || asked["closing"] == true => types::Step::Closure(to),
         (Some(state), Some(kind)) => types::Step::Reclassify(types::Reclassification { kind, state }),
         (Some(to), None) => types::Step::Transition(to),
         (None, _) => types::Step::Closure(None),

@@ -46,6 +46,9 @@ struct Report {
 
 pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
     let Opts { register, month } = opts;
+    if form == Form::Ndjson {
+        return Err(Form::no_register());
+    }
     let Audited { summary, offset } = register.audit(form, |_| Ok(()))?;
     let Summary { at, policy, records, mut exceptions, mut patterns, .. } = summary;
     let undeclared = exceptions.iter().fold(records.exceptions, |left, one| left.saturating_sub(one.asked));
@@ -61,6 +64,7 @@ pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
             exceptions.iter().try_for_each(|one| table.row(&render::exceptions::row(one)))?;
             Ok(Outcome::lines(String::from_utf8(table.end())?, good))
         }
+        Form::Ndjson => Err(Form::no_register()),
         Form::Text => {
             let mut page = Page::new();
             let exceptions: Vec<ExceptionUse> = legible(&serde_json::to_string(&exceptions)?)?;

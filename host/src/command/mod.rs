@@ -11,6 +11,7 @@ mod explain;
 mod inspect;
 mod log;
 mod logged;
+mod map;
 mod next;
 mod plan;
 mod progress;
@@ -60,6 +61,7 @@ The data goes to stdout, messages go to stderr.";
                                                what does somebody who comes need?
   handoff review facts.json --person p7        what is still open of it?
   handoff audit register.ndjson                what is wrong in the whole register?
+  handoff map snipe-it assets.json             what are the facts of another platform's data?
   handoff check policy.yaml                    is the policy sound?
   handoff explain not-recorded                 what does the code mean?
 
@@ -88,6 +90,7 @@ enum Command {
     Stalled(stalled::Opts),
     Exceptions(exceptions::Opts),
     Report(report::Opts),
+    Map(map::Opts),
     Check(check::Opts),
     Bake(bake::Opts),
     Compile(compile::Opts),
@@ -114,6 +117,7 @@ impl Command {
             Self::Stalled(opts) => stalled::run(opts, form),
             Self::Exceptions(opts) => exceptions::run(opts, form),
             Self::Report(opts) => report::run(opts, form.plain()?),
+            Self::Map(opts) => map::run(opts, form),
             Self::Check(opts) => check::run(opts, form.plain()?),
             Self::Bake(opts) => bake::run(opts, form.plain()?),
             Self::Compile(opts) => compile::run(opts, form.plain()?),
@@ -139,6 +143,8 @@ pub(crate) enum Form {
     Json,
     /// For spreadsheets: audit, stalled and exceptions only
     Csv,
+    /// A register, line by line: map only
+    Ndjson,
 }
 
 /// How to write what is no table.
@@ -161,7 +167,14 @@ impl Form {
                 help: "take `--format text` or `--format json`; `audit`, `stalled` and `exceptions` write CSV".to_owned(),
             }
             .into()),
+            Self::Ndjson => Err(Self::no_register()),
         }
+    }
+
+    /// Why a result is not written as a register.
+    pub fn no_register() -> anyhow::Error {
+        let message = "the result of this command is no register, and so is not written as NDJSON".to_owned();
+        Unable { message, help: "take `--format text` or `--format json`; `map` writes NDJSON".to_owned() }.into()
     }
 }
 
@@ -189,6 +202,8 @@ pub(crate) struct Outcome {
     data: String,
     /// For stderr: what the user should know of it all the same.
     note: Option<String>,
+    /// For stderr as well: what of the input did not become facts.
+    left_out: Vec<map::LeftOut>,
     /// Whether it was allowed, or nothing was found.
     good: bool,
 }
@@ -201,12 +216,17 @@ impl Outcome {
 
     /// Whole lines, as they come.
     pub fn lines(data: String, good: bool) -> Self {
-        Self { data, note: None, good }
+        Self { data, note: None, left_out: Vec::new(), good }
     }
 
     /// The same with a note.
     pub fn with_note(self, note: Option<String>) -> Self {
         Self { note, ..self }
+    }
+
+    /// The same with what did not become facts.
+    pub fn with_left_out(self, left_out: Vec<map::LeftOut>) -> Self {
+        Self { left_out, ..self }
     }
 
     /// JSON text, as it comes, in one line.
@@ -275,6 +295,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = command.run(format).inspect(|outcome| {
         // Where not even that can be written, the result still stands.
         let _ = outcome.note.as_ref().map(|note| write(io::stderr(), &noted(note, format), color));
+        let _ = write(io::stderr(), &map::shown(&outcome.left_out, format), color);
     });
     let outcome = outcome.and_then(|outcome| match write(io::stdout(), &outcome.data, color) {
         // Whoever read has heard enough; what was decided stands.

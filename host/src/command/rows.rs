@@ -47,6 +47,7 @@ impl Rows {
             Form::Text => None,
             Form::Json => Some(Self::Json(Stream::new())),
             Form::Csv => Some(Self::Csv(Box::new(Table::begin(Stream::new(), &COLUMNS)?))),
+            Form::Ndjson => return Err(Form::no_register()),
         })
     }
 

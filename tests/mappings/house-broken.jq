@@ -1,0 +1,6 @@
+include "handoff";
+
+def records: .;
+def shape: "x"
+def ignored: {};
+def facts: {};
