@@ -388,6 +388,10 @@ fn only_tokens_that_are_good_for_it_may_ask() {
     fs::write(&tokens, file.lines().filter(|line| !line.contains("desk")).map(|line| format!("{line}\n")).collect::<String>())
         .expect("it is written");
     server.until("the token is taken back", |_| ask(&decide, "/v1/closures", "POST").status == 401);
+    // So are all of them, where the file can't be read any more.
+    assert_eq!(ask(&metrics, "/metrics", "GET").status, 200);
+    fs::write(&tokens, "no token\n").expect("it is written");
+    server.until("no token is left", |_| ask(&metrics, "/metrics", "GET").status == 401);
     let events = server.events();
     assert!(
         [&decide, &expired, &metrics].iter().all(|token| !events.contains(token.as_str())) && events.contains("\"token\":\"desk\""),
@@ -648,4 +652,38 @@ fn two_processes_do_not_write_one_log() {
     let output = handoff(&["close", FACTS, "--log", &log]);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     assert!(String::from_utf8_lossy(&output.stderr).contains("another process has it"));
+}
+
+/// Whatever the log is called: another name of the file is no other log, and its checkpoints stand elsewhere.
+#[cfg(unix)]
+#[test]
+fn a_log_has_one_writer_by_whichever_name() {
+    let folder = Folder::new();
+    let (log, twin, alias) = (folder.file("log.ndjson"), folder.file("twin.ndjson"), folder.file("alias.ndjson"));
+    let server = Server::start(&["--log", &log]);
+    fs::hard_link(&log, &twin).expect("another name");
+    std::os::unix::fs::symlink(&log, &alias).expect("a link");
+    for name in [&twin, &alias] {
+        let output = handoff(&["close", FACTS, "--log", name]);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{name}");
+    }
+    let output = handoff(&["close", FACTS, "--log", &folder.file("own.ndjson"), "--log-checkpoints", &folder.file("own.ndjson")]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    // What is moved away is not written to unseen.
+    assert_eq!(server.ask("/v1/closures", &closure()).status, 200);
+    fs::rename(&log, folder.file("moved.ndjson")).expect("it is moved");
+    server.ask("/v1/closures", &closure()).refuses(503, "not-logged");
+    fs::rename(folder.file("moved.ndjson"), &log).expect("it is moved back");
+    assert_eq!(server.ask("/v1/closures", &closure()).status, 200);
+}
+
+#[test]
+fn the_last_lines_of_a_burst_get_a_checkpoint() {
+    let folder = Folder::new();
+    let (log, checkpoints) = (folder.file("log.ndjson"), folder.file("checkpoints.ndjson"));
+    let server = Server::start(&["--log", &log, "--log-checkpoints", &checkpoints]);
+    for _ in 0..3 {
+        assert_eq!(server.ask("/v1/closures", &closure()).status, 200);
+    }
+    server.until("a checkpoint has come", |_| fs::read_to_string(&checkpoints).is_ok_and(|text| text.contains("\"seq\":3,")));
 }

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::session::{Given, Plugin};
 use super::stream::Stream;
-use super::{Format, Outcome};
-use crate::log::{Flip, Replayed, Undecided, replay, segments};
+use super::{Format, Outcome, Unable};
+use crate::log::{Flip, Replayed, Undecided, replay, segments, verify};
 
 /// What would come out otherwise by another policy, of all that was decided?
 #[derive(Args, Debug)]
@@ -49,6 +49,10 @@ struct Last<'a> {
 
 pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
     let Opts { path, policy, plugin } = opts;
+    if let Some(fault) = verify(&segments(path)?, None)?.faults.first() {
+        let message = format!("the log is not as it was written: `{}`, line {}: {}", fault.file, fault.line, fault.message);
+        return Err(Unable { message, help: "`handoff log verify` tells all that is wrong with it".to_owned() }.into());
+    }
     let given = Given::of(policy.as_deref(), plugin)?;
     let (mut instance, policy, _) = given.load(&plugin.component()?)?;
     let mut stream = Stream::new();

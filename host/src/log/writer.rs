@@ -4,12 +4,13 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use same_file::Handle;
 
 use super::chain::{Checkpoint, End, Line, now};
 use super::files::{beside, cut_torn, last_line, rotated, sync_folder};
@@ -122,7 +123,18 @@ impl Drop for Log {
 }
 
 fn work(mut chain: Chain, jobs: &Receiver<Job>, state: &State) {
-    while let Ok(first) = jobs.recv() {
+    loop {
+        let first = match jobs.recv_timeout(CHECKPOINT_TIME) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => {
+                // The last lines of a burst are not left without a checkpoint.
+                if let Err(error) = chain.checkpoint() {
+                    state.set(Some(format!("can't write a checkpoint of the log: {error:#}")));
+                }
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         let mut batch = vec![first];
         let mut bytes = 0_usize;
         while batch.len() < BATCH && bytes < BATCH_BYTES {
@@ -168,6 +180,11 @@ struct Chain {
 impl Chain {
     fn open(settings: Settings) -> anyhow::Result<(Self, Option<String>)> {
         let path = &settings.path;
+        if let Some(checkpoints) = &settings.checkpoints
+            && (checkpoints == path || same_file::is_same_file(checkpoints, path).unwrap_or(false))
+        {
+            anyhow::bail!("its checkpoints would stand in it: keep them in another file");
+        }
         let lock = lock(&beside(path, ".lock"))?;
         let is_new = !path.exists();
         let mut file = create(path)?;
@@ -200,6 +217,10 @@ impl Chain {
 
     /// Writes lines, all of them or none.
     fn write<'a>(&mut self, entries: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
+        let opened = self.file.try_clone().and_then(Handle::from_file)?;
+        if !Handle::from_path(&self.settings.path).is_ok_and(|there| there == opened) {
+            anyhow::bail!("`{}` is another file than was opened: put it back, or start anew", self.settings.path.display());
+        }
         if self.dirty {
             self.undo().context("what was written of a line can't be taken back")?;
         }
@@ -271,12 +292,18 @@ impl Chain {
 }
 
 /// Opens the file, readable by its owner only where it is made.
-fn create(path: &Path) -> std::io::Result<File> {
+fn create(path: &Path) -> anyhow::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).read(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    // Another name of the same file would have another lock beside it.
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+        Err(TryLockError::WouldBlock) => anyhow::bail!("another process has it, by another name"),
+    }
 }
 
 /// Two processes would each write a line with the same number.

@@ -83,14 +83,39 @@ fn marks(row: &Row) -> Vec<(&'static str, String)> {
     serial.into_iter().chain(text(&row.fields, "tag").map(|tag| ("tag", tag.trim().to_uppercase()))).collect()
 }
 
+/// What several records of one platform are called beside their ids: a mailbox or a number that people share names none of them.
+fn shared(all: &[From]) -> BTreeSet<(String, Sort, String)> {
+    let mut ids: BTreeMap<(String, Sort, String), BTreeSet<String>> = BTreeMap::new();
+    for From { platform, row } in all {
+        let Some(id) = text(&row.fields, "id").map(|id| comparable(row.sort, id)) else { continue };
+        for name in row.aliases.iter().map(|name| comparable(row.sort, name)).filter(|name| *name != id) {
+            ids.entry((platform.clone(), row.sort, name)).or_default().insert(id.clone());
+        }
+    }
+    ids.into_iter().filter(|(_, ids)| ids.len() > 1).map(|(name, _)| name).collect()
+}
+
 /// Finds which rows are about the same thing: by what they are called, and over platforms by serial and tag as well.
 fn group(all: Vec<From>, told: &mut Vec<Told>) -> Vec<Thing> {
     let mut things: Vec<Thing> = Vec::new();
     let mut index = Index::default();
+    let shared = shared(&all);
     for from in all {
         let sort = from.row.sort;
         let id = text(&from.row.fields, "id").map(str::to_owned);
-        let names: BTreeSet<String> = from.row.aliases.iter().chain(&id).map(|name| comparable(sort, name)).collect();
+        let mut names: BTreeSet<String> = id.iter().map(|name| comparable(sort, name)).collect();
+        for alias in &from.row.aliases {
+            let name = comparable(sort, alias);
+            if !names.contains(&name) && shared.contains(&(from.platform.clone(), sort, name.clone())) {
+                let (pointer, why) = (
+                    format!("/{}/{}", sort.many(), escaped(id.as_deref().unwrap_or_default())),
+                    "several are called so; it names none of them",
+                );
+                told.push(Told::unclear(pointer, alias.clone(), why.to_owned()));
+            } else {
+                names.insert(name);
+            }
+        }
         let marks = marks(&from.row);
         let mut found: BTreeSet<usize> =
             names.iter().filter_map(|name| index.names.get(&(sort, name.clone()))).flatten().copied().collect();
@@ -98,7 +123,13 @@ fn group(all: Vec<From>, told: &mut Vec<Told>) -> Vec<Thing> {
             // Two records of one platform with one serial are a mistake of its register, which is for the policy to find.
             let is_other =
                 |thing: &&usize| things.get(**thing).is_some_and(|thing| thing.rows.iter().all(|row| row.platform != from.platform));
-            found = marks.iter().filter_map(|mark| index.marks.get(mark)).flatten().filter(is_other).copied().collect();
+            // A tag is put on by people: a serial of another device tells more.
+            let serial = |row: &Row| text(&row.fields, "serial").map(normal);
+            let is_device = |thing: &&usize| {
+                let theirs = things.get(**thing).and_then(|thing| thing.rows.iter().find_map(|from| serial(&from.row)));
+                theirs.zip(serial(&from.row)).is_none_or(|(theirs, own)| theirs == own)
+            };
+            found = marks.iter().filter_map(|mark| index.marks.get(mark)).flatten().filter(is_other).filter(is_device).copied().collect();
         }
         let place = match found.iter().copied().collect::<Vec<_>>().as_slice() {
             [one] => *one,
@@ -298,6 +329,28 @@ mod tests {
             "tickets": [{"id": "T1", "subject": "77", "links": ["LT-1"], "approvals": [{"by": "77"}]}],
         });
         assert_eq!(Value::Object(document), expected);
+    }
+
+    #[test]
+    fn a_name_that_several_share_joins_nobody() {
+        let (document, told) = join(vec![
+            from("a", Sort::Person, &["sales@example.org"], json!({"id": "john", "status": "active"})),
+            from("a", Sort::Person, &["sales@example.org"], json!({"id": "jane", "status": "left"})),
+            from("b", Sort::Ticket, &[], json!({"id": "T1", "subject": "jane"})),
+        ]);
+        assert_eq!(told.len(), 2);
+        assert_eq!(document["people"].as_array().map(Vec::len), Some(2));
+        assert_eq!(document["tickets"][0]["subject"], "jane");
+    }
+
+    #[test]
+    fn a_tag_does_not_join_devices_of_two_serials() {
+        let (document, _) = join(vec![
+            from("a", Sort::Asset, &[], json!({"id": "A", "tag": "1001", "serial": "AAA111"})),
+            from("b", Sort::Asset, &[], json!({"id": "B", "tag": "1001", "serial": "BBB222"})),
+            from("c", Sort::Asset, &[], json!({"id": "C", "tag": "1001"})),
+        ]);
+        assert_eq!(document["assets"].as_array().map(Vec::len), Some(3));
     }
 
     #[test]

@@ -124,6 +124,10 @@ async fn dispatch(server: &Arc<Server>, route: Route, request: Request<Incoming>
         let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method", "the path is not for this method", detail);
         return Err(refusal.with(ALLOW, allowed));
     }
+    if request.uri().query().is_some() && matches!(route, Route::Ask(_)) {
+        let detail = "what is asked stands in the body: leave the query away";
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "parameter", "the query can't be used", detail));
+    }
     if let (Some(scope), Some(watched)) = (route.scope(), &server.tokens) {
         noted.token = Some(watched.now().check(request.headers(), scope, now())?);
     }

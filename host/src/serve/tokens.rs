@@ -63,22 +63,39 @@ pub(crate) struct Tokens(Vec<(Entry, [u8; 32])>);
 impl Tokens {
     /// Reads the lines of a file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let (tokens, fault) = Self::sound(path);
+        fault.map_or(Ok(tokens), Err)
+    }
+
+    /// The tokens of the lines that can be read, and what is wrong with the file first.
+    fn sound(path: &Path) -> (Self, Option<anyhow::Error>) {
         let name = path.display();
-        let text = fs::read_to_string(path).with_context(|| format!("can't read the tokens `{name}`"))?;
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => return (Self::default(), Some(anyhow::Error::new(error).context(format!("can't read the tokens `{name}`")))),
+        };
         let mut all: Vec<(Entry, [u8; 32])> = Vec::new();
+        let mut fault = None;
         for (line, number) in text.lines().zip(1_u64..).filter(|(line, _)| !line.trim().is_empty()) {
-            let place = || format!("`{name}`, line {number}");
-            let entry: Entry = serde_json::from_str(line).with_context(|| format!("{}: it is no token", place()))?;
-            let hash = from_hex(&entry.sha256).with_context(|| format!("{}: `sha256` has to be 64 hexadecimal digits", place()))?;
-            if all.iter().any(|(other, _)| other.name == entry.name) {
-                anyhow::bail!("{}: another token is called `{}` as well", place(), entry.name);
+            match Self::line(line, &all).with_context(|| format!("`{name}`, line {number}")) {
+                Ok(token) => all.push(token),
+                Err(error) => fault = fault.or(Some(error)),
             }
-            all.push((entry, hash));
         }
         if all.is_empty() {
-            anyhow::bail!("`{name}` holds no token: `handoff token NAME --scope decide --tokens {name}` makes one");
+            let none = || anyhow::anyhow!("`{name}` holds no token: `handoff token NAME --scope decide --tokens {name}` makes one");
+            fault = fault.or_else(|| Some(none()));
         }
-        Ok(Self(all))
+        (Self(all), fault)
+    }
+
+    fn line(line: &str, others: &[(Entry, [u8; 32])]) -> anyhow::Result<(Entry, [u8; 32])> {
+        let entry: Entry = serde_json::from_str(line).context("it is no token")?;
+        let hash = from_hex(&entry.sha256).context("`sha256` has to be 64 hexadecimal digits")?;
+        if others.iter().any(|(other, _)| other.name == entry.name) {
+            anyhow::bail!("another token is called `{}` as well", entry.name);
+        }
+        Ok((entry, hash))
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -141,13 +158,14 @@ impl Watched {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the file again, and tells whether it holds others. One that can't be read changes nothing.
+    /// Reads the file again, and tells whether it holds others. What it does not hold any more is good for nothing, whatever is wrong with
+    /// the rest of it.
     pub fn reload(&self) -> anyhow::Result<bool> {
-        let new = Tokens::read(&self.path)?;
+        let (new, fault) = Tokens::sound(&self.path);
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         let is_other = **now != new;
         *now = Arc::new(new);
-        Ok(is_other)
+        fault.map_or(Ok(is_other), Err)
     }
 }
 
