@@ -97,7 +97,12 @@ fn supported<'a>(case: &Case<'a>) -> Option<Outcome<'a>> {
 fn written_off<'a>(case: &Case<'a>) -> Outcome<'a> {
     let mut outcome = Outcome::met();
     if let Thing::Asset(asset) = case.thing {
-        let is_thing = case.setting.identity(asset).0 != Identity::Login && asset.product.value().is_none();
+        let is_thing = match case.setting.identity(asset).0 {
+            Identity::Login => false,
+            // A seat is known by its product; a device stays one, whatever product it is recorded as.
+            Identity::None => asset.product.value().is_none(),
+            Identity::Serial | Identity::Tag | Identity::Number => true,
+        };
         let subject = case.subject().value().map(|(id, _)| *id);
         if is_thing && case.setting.category(asset) == Some(Category::Gone) && !crate::custody::is_back(&case.setting, asset, subject) {
             outcome.written_off.push(asset.id.clone());
