@@ -8,6 +8,8 @@ mod compile;
 mod conform;
 mod exceptions;
 mod explain;
+#[cfg(feature = "serve")]
+mod hooks;
 mod inspect;
 mod log;
 mod logged;

@@ -19,7 +19,7 @@ pub(crate) const LIBRARY: &str = include_str!("handoff.jq");
 /// Asks the filter of a platform one of the things that it defines.
 const MAIN: &str = r#"include "handoff"; include "platform";
 if $ask == "records" then [path(records)] elif $ask == "shape" then shape elif $ask == "ignored" then ignored
-elif $ask == "null_words" then null_words else facts end"#;
+elif $ask == "null_words" then null_words elif $ask == "before" then [before] elif $ask == "actor" then actor else facts end"#;
 
 /// The deepest nesting that is read.
 const DEPTH: usize = 100;
@@ -78,6 +78,10 @@ pub(super) enum Ask {
     Ignored,
     /// The words that stand for nothing.
     NullWords,
+    /// The document before the change that it tells of: a list of none or one.
+    Before,
+    /// Who made that change.
+    Actor,
     /// The facts of a record.
     Facts,
 }
@@ -120,6 +124,8 @@ impl Filter {
             Ask::Shape => "shape",
             Ask::Ignored => "ignored",
             Ask::NullWords => "null_words",
+            Ask::Before => "before",
+            Ask::Actor => "actor",
             Ask::Facts => "facts",
         };
         let vars = std::iter::once(Val::from(word.to_owned())).chain(self.looked_up.iter().cloned());

@@ -8,6 +8,11 @@
 #   facts     the rows of a record: {asset: …}, {ticket: …}, {person: …}, {licence: …} or {exception: …}, with the keys of docs/facts.md,
 #             and `aliases`: what else the thing is called, by which rows of several platforms are joined
 #
+#
+# A filter of webhooks may define two more:
+#   before    the document as it was before the change that it tells of; null where the thing is new, and nothing (`empty`) where it tells of none
+#   actor     the id of who made that change
+#
 # In rows `null` is unknown, and the key is left out; `none` says that there is none. What a filter reads, it reads with `read`: what is
 # neither read nor ignored is told. A filter sees its record, `$tables` (of its platform), `$zone` and `$workflows`, and nothing else.
 
@@ -16,6 +21,9 @@
 # Words that platforms write where nothing is said, and times where none was set.
 def null_words: ["", "null", "NULL", "Null", "None", "none", "nil", "N/A", "n/a", "NA", "-", "--", "?", "undefined", "&nbsp;", "[REDACTED]",
   "0000-00-00", "0000-00-00 00:00:00", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31"];
+
+def before: empty;
+def actor: null;
 
 # The value, or null where it says nothing.
 def said: if isstring then (trim as $text | if any(null_words[]; . == $text) then null else . end) elif . == [] or . == {} then null else . end;

@@ -133,3 +133,15 @@ def facts: shape as $shape
                   | if has("referencedObject") then .referencedObject.name elif has("user") then .user.key elif has("status") then .status.name else .value end) end)))}
     elif $shape == "user" then whoever(.)
     else empty end;
+
+# A webhook tells of a change that was made already, and the payload is of after it.
+def before: if (isobject and has("webhookEvent") and has("issue")) | not then empty
+  elif .webhookEvent == "jira:issue_created" then null
+  elif any(.changelog.items[]?; .field == "status" or .field == "resolution") then
+    reduce .changelog.items[] as $item ({webhookEvent, issue};
+      if $item.field == "status" then .issue.fields.status = {name: $item.fromString}
+      elif $item.field == "resolution" then .issue.fields.resolution = (if $item.fromString == null then null else {name: $item.fromString} end)
+      else . end)
+  else empty end;
+
+def actor: if isobject and (.user | isobject) then .user | account else null end;

@@ -3,6 +3,8 @@
 
 mod answer;
 pub(crate) mod case;
+#[cfg(feature = "serve")]
+pub(crate) mod change;
 mod csv;
 mod filter;
 mod input;
@@ -24,8 +26,7 @@ use serde_json::{Map, Value, json};
 use answer::{Answer, Reader};
 pub(crate) use filter::LIBRARY;
 use filter::{Ask, Filter, text};
-use input::Document;
-pub(crate) use input::Documents;
+pub(crate) use input::{Document, Documents};
 use leaves::Patterns;
 pub(crate) use platform::platforms;
 
@@ -177,6 +178,27 @@ impl Mapping {
             mapped.told.extend(leaves::unread(&document.value, &self.null_words, &is_read, &records));
         }
         Ok(mapped)
+    }
+
+    /// The document as it was before the change that it tells of: none where it tells of none, and `Some(None)` where the thing is new.
+    ///
+    /// # Errors
+    /// What the filter could not do, for people.
+    #[cfg(feature = "serve")]
+    pub fn before(&self, document: &Document) -> Result<Option<Option<Document>>, String> {
+        let told = self.filter.ask(Ask::Before, document.value.clone())?.pop().unwrap_or_default();
+        let before = answer::items(&told).next().cloned();
+        Ok(before.map(|value| (value != Val::Null).then_some(Document { value, line: None })))
+    }
+
+    /// The id of who made the change that a document tells of.
+    ///
+    /// # Errors
+    /// What the filter could not do, for people.
+    #[cfg(feature = "serve")]
+    pub fn actor(&self, document: &Document) -> Result<Option<String>, String> {
+        let told = self.filter.ask(Ask::Actor, document.value.clone())?.pop();
+        Ok(told.filter(|id| *id != Val::Null).map(|id| answer::shown(&id)))
     }
 
     /// Maps one record.

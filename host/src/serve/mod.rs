@@ -6,11 +6,14 @@ mod body;
 mod connection;
 mod decide;
 mod events;
+mod hooks;
 mod metrics;
 mod openapi;
 mod problem;
+mod query;
 mod route;
 mod rules;
+mod signature;
 mod tokens;
 
 use std::convert::Infallible;
@@ -27,9 +30,11 @@ use tokio::sync::{Semaphore, watch};
 use crate::log::Log;
 use crate::source::members::Masks;
 pub(crate) use events::log_note;
+pub(crate) use hooks::{Hook, Hooks};
 use metrics::Metrics;
 use rules::Rules;
 pub(crate) use rules::{Active, Loader};
+pub(crate) use signature::Secret;
 use tokens::Watched;
 pub(crate) use tokens::{Scope, issue};
 
@@ -79,6 +84,8 @@ struct Server {
     settings: Settings,
     rules: Rules,
     tokens: Option<Watched>,
+    /// Signed messages that were answered.
+    seen: signature::Seen,
     metrics: Metrics,
     /// Requests that may still come in, and those of them that may decide or audit.
     admission: Arc<Semaphore>,
@@ -119,6 +126,7 @@ pub(crate) fn run(settings: Settings, loader: Loader, files: Vec<PathBuf>) -> an
         audits: Arc::new(Semaphore::new(settings.audits)),
         reading: AtomicUsize::new(0),
         metrics: Metrics::default(),
+        seen: signature::Seen::default(),
         settings,
         rules,
         tokens,
