@@ -1,6 +1,6 @@
 //! `handoff serve`
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
@@ -32,7 +32,7 @@ Exit status:
 )]
 pub(crate) struct Opts {
     /// Where to listen; without tokens on this machine only
-    #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8642), help_heading = "Access")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8642", value_parser = address, help_heading = "Access")]
     listen: SocketAddr,
 
     /// The tokens that may ask, made by `handoff token`
@@ -112,7 +112,7 @@ pub(crate) fn run(opts: &Opts) -> anyhow::Result<Outcome> {
         drain_delay,
         drain,
     } = opts;
-    if tokens.is_none() && !listen.ip().is_loopback() {
+    if tokens.is_none() && !listen.ip().to_canonical().is_loopback() {
         return Err(Unable {
             message: format!("without tokens it listens on this machine only, and not on {listen}"),
             help: "make a token with `handoff token NAME --scope decide --tokens FILE`, and name the file with `--tokens`".to_owned(),
@@ -216,6 +216,13 @@ fn connections() -> usize {
 #[cfg(not(unix))]
 fn connections() -> usize {
     CONNECTIONS
+}
+
+/// An address and a port; of a name the first address that it has.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = |why: &str| format!("{why}: expected an address and a port, such as 127.0.0.1:8642 or [::1]:8642");
+    let mut all = text.to_socket_addrs().map_err(|error| wrong(&error.to_string()))?;
+    all.next().ok_or_else(|| wrong("it has no address"))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -191,7 +191,8 @@ fn readyz(server: &Server) -> Response<Body> {
         "reason": unready,
         "policy": active.policy,
         "component": active.component_digest,
-        "refused": server.rules.refused().map(|_| "the files of policy and component hold what is not used: the log tells why"),
+        "refused": server.rules.refused().map(|_| "the files of policy, component and hooks hold what is not used: the log tells why"),
+        "tokens": server.tokens.as_ref().filter(|tokens| tokens.is_faulty()).map(|_| "the file of tokens holds what is none: the log tells why"),
     });
     let mut response = json_text(told.to_string());
     if unready.is_some() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context;
@@ -151,15 +152,21 @@ impl Tokens {
 pub(super) struct Watched {
     pub path: PathBuf,
     now: RwLock<Arc<Tokens>>,
+    /// Whether something is wrong with the file as it is now.
+    faulty: AtomicBool,
 }
 
 impl Watched {
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        Ok(Self { path: path.to_owned(), now: RwLock::new(Arc::new(Tokens::read(path)?)) })
+        Ok(Self { path: path.to_owned(), now: RwLock::new(Arc::new(Tokens::read(path)?)), faulty: AtomicBool::new(false) })
     }
 
     pub fn now(&self) -> Arc<Tokens> {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn is_faulty(&self) -> bool {
+        self.faulty.load(Ordering::Relaxed)
     }
 
     /// Reads the file again, and tells whether it holds others. What it does not hold any more is good for nothing, whatever is wrong with
@@ -169,6 +176,7 @@ impl Watched {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         let is_other = **now != new;
         *now = Arc::new(new);
+        self.faulty.store(fault.is_some(), Ordering::Relaxed);
         fault.map_or(Ok(is_other), Err)
     }
 }

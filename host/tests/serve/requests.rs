@@ -184,6 +184,8 @@ fn only_tokens_that_are_good_for_it_may_ask() {
     assert_eq!(ask(&metrics, "/metrics", "GET").status, 200);
     fs::write(&tokens, "no token\n").expect("it is written");
     server.until("no token is left", |_| ask(&metrics, "/metrics", "GET").status == 401);
+    let told: Value = serde_json::from_str(&server.get("/readyz").body).expect("JSON");
+    assert!(told["tokens"].as_str().is_some_and(|told| told.contains("what is none")), "{told}");
     let events = server.events();
     assert!(
         [&decide, &expired, &metrics].iter().all(|token| !events.contains(token.as_str())) && events.contains("\"token\":\"desk\""),
