@@ -18,39 +18,62 @@ impl Step {
     }
 }
 
+/// What is about to change.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    /// The case: the keys of a facts document.
+    pub document: Map<String, Value>,
+    pub steps: Vec<Step>,
+    /// Items that go to where nobody knows: their new state was not understood.
+    pub lost: Vec<String>,
+    pub told: Vec<Told>,
+}
+
 /// Joins the rows of what will be. An item that has another state or kind in `before` moves: it is put back, and its step is asked for. What
-/// `before` does not mention stays as it is; where there is no `before` at all, everything is being made.
-pub(crate) fn between(before: Option<Vec<From>>, after: Vec<From>) -> (Map<String, Value>, Vec<Step>, Vec<Told>) {
-    let (mut document, told) = case::join(after);
+/// `before` does not mention stays as it is. Where there is no `before` at all, what the first row is about is being made.
+pub(crate) fn between(before: Option<Vec<From>>, after: Vec<From>) -> Change {
+    let made = after.iter().find(|from| matches!(from.row.sort, Sort::Asset | Sort::Ticket));
+    let made = made.and_then(|from| Some((from.row.sort, from.row.fields.get("id")?.as_str()?.to_owned())));
+    let (document, told) = case::join(after);
     let before = before.map(|rows| by_id(case::join(rows).0));
-    let mut steps = Vec::new();
+    let mut change = Change { document, told, ..Change::default() };
+    let from_nothing = Map::from_iter([("state".to_owned(), Value::Null), ("history".to_owned(), json!([]))]);
     for sort in [Sort::Asset, Sort::Ticket] {
-        for row in document.get_mut(sort.many()).and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+        let rows = change.document.get_mut(sort.many()).and_then(Value::as_array_mut);
+        for row in rows.into_iter().flatten().filter_map(Value::as_object_mut) {
             let Some(id) = row.get("id").and_then(Value::as_str).map(str::to_owned) else { continue };
+            let item = format!("{}:{id}", sort.one());
+            let key = (sort, id);
             let was = match &before {
-                None => Map::from_iter([("state".to_owned(), Value::Null), ("history".to_owned(), json!([]))]),
-                Some(all) => match all.get(&(sort, id.clone())) {
-                    Some(was) => was.clone(),
-                    None => continue,
-                },
+                None => Some(&from_nothing).filter(|_| made.as_ref() == Some(&key)),
+                Some(all) => all.get(&key),
             };
-            let Some(to) = row.get("state").filter(|state| state.is_string()).cloned() else { continue };
+            let Some(was) = was else { continue };
             let kind = row.get("kind").filter(|kind| before.is_some() && was.get("kind") != Some(kind)).cloned();
+            let to = match row.get("state") {
+                Some(to @ Value::String(_)) => to.clone(),
+                state => {
+                    if before.is_none() || kind.is_some() || was.get("state") != state {
+                        change.lost.push(item);
+                    }
+                    continue;
+                }
+            };
             if was.get("state") == Some(&to) && kind.is_none() {
                 continue;
             }
-            let mut step = Map::from_iter([("item".to_owned(), json!(format!("{}:{id}", sort.one()))), ("to".to_owned(), to)]);
+            let mut step = Map::from_iter([("item".to_owned(), json!(item)), ("to".to_owned(), to)]);
             if let Some(kind) = kind {
                 step.insert("kind".to_owned(), kind);
-                put_back(row, &was, "kind");
+                put_back(row, was, "kind");
             }
-            put_back(row, &was, "state");
+            put_back(row, was, "state");
             // The change itself may stand in it already.
-            put_back(row, &was, "history");
-            steps.push(Step(step));
+            put_back(row, was, "history");
+            change.steps.push(Step(step));
         }
     }
-    (document, steps, told)
+    change
 }
 
 fn put_back(row: &mut Map<String, Value>, was: &Map<String, Value>, key: &str) {
@@ -84,8 +107,8 @@ mod tests {
 
     fn changed(before: Option<Vec<Value>>, after: Vec<Value>) -> (Value, Value) {
         let before = before.map(|rows| rows.into_iter().map(asset).collect());
-        let (document, steps, told) = between(before, after.into_iter().map(asset).collect());
-        assert!(told.is_empty(), "{told:?}");
+        let Change { document, steps, lost, told } = between(before, after.into_iter().map(asset).collect());
+        assert!(told.is_empty() && lost.is_empty(), "{told:?} {lost:?}");
         (Value::Object(document), steps.into_iter().map(|step| Value::Object(step.members())).collect())
     }
 
@@ -121,16 +144,29 @@ mod tests {
 
     #[test]
     fn what_is_made_comes_from_no_state() {
-        let (document, steps) = changed(None, vec![json!({"id": "1", "kind": "laptop", "state": "assigned"})]);
-        assert_eq!(steps, json!([{"item": "asset:1", "to": "assigned"}]));
-        assert_eq!(document, json!({"assets": [{"id": "1", "kind": "laptop", "state": null, "history": []}]}));
+        let (document, steps) =
+            changed(None, vec![json!({"id": "1", "kind": "laptop", "state": "assigned"}), json!({"id": "2", "state": "assigned"})]);
+        assert_eq!(steps, json!([{"item": "asset:1", "to": "assigned"}]), "what it refers to is there already");
+        assert_eq!(
+            document,
+            json!({"assets": [{"id": "1", "kind": "laptop", "state": null, "history": []}, {"id": "2", "state": "assigned"}]})
+        );
     }
 
     #[test]
     fn what_was_not_known_stays_unknown() {
         let (document, steps) = changed(Some(vec![json!({"id": "1"})]), vec![json!({"id": "1", "state": "a", "history": []})]);
         assert_eq!((document, steps), (json!({"assets": [{"id": "1"}]}), json!([{"item": "asset:1", "to": "a"}])));
-        let (_, steps) = changed(Some(vec![json!({"id": "1", "state": "a"})]), vec![json!({"id": "1"})]);
-        assert_eq!(steps, json!([]));
+    }
+
+    #[test]
+    fn what_goes_to_where_nobody_knows_is_told_whatever_else_moves() {
+        let (was, will) = (json!({"id": "1", "state": "a"}), json!({"id": "1"}));
+        let (other, moved) = (json!({"id": "2", "state": "a"}), json!({"id": "2", "state": "b"}));
+        let before = Some(vec![asset(was), asset(other)]);
+        let change = between(before, vec![asset(will.clone()), asset(moved)]);
+        assert_eq!((change.steps.len(), change.lost), (1, vec!["asset:1".to_owned()]));
+        assert_eq!(between(None, vec![asset(will)]).lost, ["asset:1"]);
+        assert!(between(Some(vec![asset(json!({"id": "1"}))]), vec![asset(json!({"id": "1"}))]).lost.is_empty());
     }
 }

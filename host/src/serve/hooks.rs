@@ -20,7 +20,8 @@ use super::tokens::Scope;
 use super::{Server, decide};
 use crate::log::now;
 use crate::mapping::case::{self, From};
-use crate::mapping::{Document, Documents, Mapped, Mapping, Settings, Told, change, platforms};
+use crate::mapping::change::{self, Change, Step};
+use crate::mapping::{Document, Documents, Mapped, Mapping, Settings, Told, platforms};
 use crate::source::members::members;
 
 /// How the messages of a platform are read, and who may send them.
@@ -175,7 +176,7 @@ fn read(active: &Active, platform: &str, text: &str, in_lines: bool, question: Q
         Ok((rows.into_iter().map(|row| From { platform: platform.to_owned(), row }).collect(), told.collect()))
     };
     let mut told = Vec::new();
-    let (mut document, steps, joined, told_actor) = match sent {
+    let (change, told_actor) = match sent {
         Sent::Pair { before, after } => {
             let (after, after_told) = mapped(&after, "/after")?;
             let before = before.map(|before| mapped(&before, "/before")).transpose()?;
@@ -186,8 +187,7 @@ fn read(active: &Active, platform: &str, text: &str, in_lines: bool, question: Q
                 before_told.into_iter().flatten().filter(|told| !known.contains(&unplaced(told, "/before"))).collect::<Vec<_>>();
             told.extend(after_told);
             told.extend(before_told);
-            let (document, steps, joined) = change::between(before, after);
-            (document, steps, joined, None)
+            (change::between(before, after), None)
         }
         Sent::Documents(documents) => {
             let mut rows = Vec::new();
@@ -202,17 +202,20 @@ fn read(active: &Active, platform: &str, text: &str, in_lines: bool, question: Q
                 Some(before) => {
                     // What is not understood of it was told of the message itself.
                     let before = before.map(|before| mapped(&before, "")).transpose()?.map(|(rows, _)| rows);
-                    let (document, steps, joined) = change::between(before, rows);
-                    (document, steps, joined, actor)
+                    (change::between(before, rows), actor)
                 }
                 None => {
-                    let (document, joined) = case::join(rows);
-                    (document, Vec::new(), joined, actor)
+                    let (document, told) = case::join(rows);
+                    (Change { document, told, ..Change::default() }, actor)
                 }
             }
         }
     };
+    let Change { mut document, steps, lost, told: joined } = change;
     told.extend(joined);
+    if let (None, Some(item)) = (question.ask, lost.first()) {
+        return Err(payload(&format!("what {item} is to become was not understood"), told));
+    }
     let at = question.at.unwrap_or_else(now);
     let mut asked = question.members;
     asked.insert("at".to_owned(), json!(at));
@@ -227,7 +230,7 @@ fn read(active: &Active, platform: &str, text: &str, in_lines: bool, question: Q
             return Err(nothing_asked(why, told));
         }
         (None, 1) => {
-            asked.extend(steps.into_iter().flat_map(change::Step::members));
+            asked.extend(steps.into_iter().flat_map(Step::members));
             "transition"
         }
         (None, _) => {
