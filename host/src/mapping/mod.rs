@@ -12,6 +12,7 @@ pub(crate) mod tables;
 #[cfg(test)]
 #[allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test stops where it fails")]
 mod tests;
+mod texts;
 mod time;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,7 +119,6 @@ pub(crate) struct Mapped {
 pub(crate) struct Mapping {
     filter: Filter,
     ignored: BTreeMap<String, Patterns>,
-    null_words: BTreeSet<String>,
     /// What the policy declares, by the field of a row.
     declared: Vec<(Sort, &'static str, BTreeSet<String>)>,
 }
@@ -141,8 +141,8 @@ impl Mapping {
         };
         let workflows = json!({"assets": workflows("kinds"), "tickets": workflows("ticket_kinds")});
         let filter = Filter::compile(name, code, &tables, settings.zone, &workflows)?;
-        let one = |ask| filter.ask(ask, Val::Null)?.pop().ok_or_else(|| format!("{name}: `ignored` is empty"));
-        let (ignored, null_words) = (answer::plain(&one(Ask::Ignored)?), answer::plain(&one(Ask::NullWords)?));
+        let ignored = filter.ask(Ask::Ignored, Val::Null)?.pop().ok_or_else(|| format!("{name}: `ignored` is empty"))?;
+        let ignored = answer::plain(&ignored);
         let ignored = ignored.as_object().ok_or_else(|| format!("{name}: `ignored` is no object of shapes"))?;
         let ignored =
             ignored.iter().map(|(shape, reasons)| Ok((shape.clone(), Patterns::of(reasons).map_err(|why| format!("{name}: {why}"))?)));
@@ -150,7 +150,6 @@ impl Mapping {
         let declared = [(Sort::Asset, "kind", "kinds"), (Sort::Ticket, "kind", "ticket_kinds"), (Sort::Person, "profile", "profiles")];
         Ok(Self {
             ignored: ignored.collect::<Result<_, String>>()?,
-            null_words: null_words.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
             declared: declared.into_iter().map(|(sort, field, section)| (sort, field, names(section))).collect(),
             filter,
         })
@@ -174,7 +173,7 @@ impl Mapping {
             let records: BTreeSet<Vec<String>> = records.into_iter().collect();
             let around = self.ignored.get(AROUND);
             let is_read = |path: &[String]| around.is_some_and(|around| around.cover(path));
-            mapped.told.extend(leaves::unread(&document.value, &self.null_words, &is_read, &records));
+            mapped.told.extend(leaves::unread(&document.value, &self.filter.words().nothing, &is_read, &records));
         }
         Ok(mapped)
     }
@@ -206,7 +205,7 @@ impl Mapping {
         let within = |pointer: String| format!("{}{pointer}", leaves::pointer(path));
         mapped.told.extend(unclear.into_iter().map(|told| Told { pointer: within(told.pointer), ..told }));
         let is_read = |path: &[String]| leaves::covers(&read, path) || ignored.cover(path) || every.is_some_and(|every| every.cover(path));
-        let unread = leaves::unread(record, &self.null_words, &is_read, &BTreeSet::new());
+        let unread = leaves::unread(record, &self.filter.words().nothing, &is_read, &BTreeSet::new());
         mapped.told.extend(unread.into_iter().map(|told| Told { pointer: within(told.pointer), ..told }));
         Ok(())
     }

@@ -13,11 +13,11 @@ def records:
 
 def shape:
   if isobject | not then null
-  elif .status == "error" then "error"
+  elif has("asset_tag") and has("status_label") then "asset"
   elif has("Asset Tag") then "asset-row"
+  elif .status == "error" then "error"
   elif has("Item name") and has("seats") then "licence-row"
   elif has("Username") and has("First Name") then "user-row"
-  elif has("asset_tag") and has("status_label") then "asset"
   elif has("seats") and has("free_seats_count") then "licence"
   elif has("username") then "user"
   elif has("action_type") then "activity"
