@@ -33,6 +33,10 @@ def unclear($why): {"$unclear": ., why: $why};
 
 # `read_or_none(p; f)` is as `read`; where the key is there and says nothing, there is none.
 
+# What f reads at the path q; of a record that the platform deleted, which p marks, nobody knows how the thing stands now.
+def unless_deleted(p; q; f): if [p][0] | said | . == null or . == false or . == 0 or . == "0" then f
+  else reads(q, p; .[0] | unclear("the platform deleted this record: how it stands is not told")) end;
+
 # A list: f of each record at p. In f, paths begin at that record.
 def each(p; f): [path(p) as $path | {"$at": $path, is: (getpath($path) | f)}];
 
@@ -111,8 +115,14 @@ def reports($platform; $serial; $at; $encrypted): ($tables.checks // {}) as $che
         seen: $serial, by: $platform, means: "reported", automation: true} else empty end)
     ] end;
 
+# Whether the disk is encrypted with a key that is escrowed: the one without the other is not. Platforms that do not tell of the key leave it open;
+# where a house escrows the key of whatever it encrypts, the table `escrow` says so.
+def with_escrow($encrypted; $escrowed): (if $escrowed == null then ($tables.escrow // {})["not told"] else $escrowed end) as $escrowed
+  | if $encrypted == null then null elif $encrypted == false or $escrowed == false then false elif $escrowed then true
+    else unclear("it is encrypted, and whether its key is escrowed is not told") end;
+
 # An attribute as a platform observed it.
-def observed($platform; $at): if . == null then null else {value: ., source: $platform, observed_at: $at} end;
+def observed($platform; $at): if . == null or isobject then . else {value: ., source: $platform, observed_at: $at} end;
 
 # The plain value of what was read: none where it was not understood.
 def is: if isobject and has("$read") then .is else . end | known;

@@ -9,31 +9,38 @@ use super::Told;
 use super::answer::{shown, step};
 use super::filter::{shortened, text};
 
-/// Paths of values that are left out: JSON pointers, in which `*` stands for any one step. They cover all that is below. By their first step.
+/// Paths of values that are left out: JSON pointers, in which `*` stands for any one step. They cover all that is below.
 #[derive(Debug)]
-pub(super) struct Patterns(BTreeMap<String, Vec<Vec<String>>>);
+pub(super) struct Patterns {
+    by_first_step: BTreeMap<String, Vec<Vec<String>>>,
+    /// Why the whole record is left out, where it is.
+    pub whole: Option<String>,
+}
 
 impl Patterns {
     /// Of an object of reasons, each with its pointers.
     pub fn of(reasons: &Value) -> Result<Self, String> {
         let reasons = reasons.as_object().ok_or("a shape in `ignored` has reasons, each with a list of pointers")?;
-        let mut all: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+        let (mut all, mut whole) = (BTreeMap::<String, Vec<Vec<String>>>::new(), None);
         for (reason, pointers) in reasons {
             for pointer in pointers.as_array().ok_or_else(|| format!("`{reason}` in `ignored` has no list of pointers"))? {
                 let pointer = pointer.as_str().and_then(|pointer| pointer.strip_prefix('/'));
                 let pointer = pointer.ok_or_else(|| format!("`{reason}` in `ignored` has what is no pointer: they begin with `/`"))?;
                 let steps: Vec<String> = pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+                if steps == ["*"] {
+                    whole = Some(reason.clone());
+                }
                 all.entry(steps.first().cloned().unwrap_or_default()).or_default().push(steps);
             }
         }
-        Ok(Self(all))
+        Ok(Self { by_first_step: all, whole })
     }
 
     pub fn cover(&self, path: &[String]) -> bool {
         let fits = |pattern: &Vec<String>| {
             pattern.len() <= path.len() && pattern.iter().zip(path).all(|(wanted, step)| wanted == "*" || wanted == step)
         };
-        let of = |first: &str| self.0.get(first).into_iter().flatten();
+        let of = |first: &str| self.by_first_step.get(first).into_iter().flatten();
         path.first().is_some_and(|first| of(first).chain(of("*")).any(fits))
     }
 }

@@ -106,6 +106,14 @@ impl Told {
     fn unclear(pointer: String, value: String, why: String) -> Self {
         Self { pointer, value, why, is_unread: false }
     }
+
+    /// A row that stands beside assets or tickets, and has no place in a register.
+    pub fn beside(row: &Row) -> Self {
+        let id = row.fields.get("id").and_then(Value::as_str).unwrap_or_default();
+        let why =
+            format!("a {} beside assets and tickets is no row of a register: map it from where it is kept, before them", row.sort.one());
+        Self::unclear(format!("/{}", row.sort.many()), filter::shortened(id), why)
+    }
 }
 
 /// What a document comes to.
@@ -187,6 +195,7 @@ impl Mapping {
             return Ok(());
         };
         let mut reader = Reader::default();
+        let rows = mapped.rows.len();
         for answer in self.filter.ask(Ask::Facts, record.clone())? {
             match reader.read(&answer)? {
                 Answer::Error(message) => return Err(format!("there are no facts in it: {message}")),
@@ -201,7 +210,12 @@ impl Mapping {
                 }
             }
         }
-        let Reader { read, unclear, .. } = reader;
+        let Reader { read, mut unclear, .. } = reader;
+        // No record goes without a row and without a word.
+        if mapped.rows.len() == rows && unclear.is_empty() {
+            let why = ignored.whole.as_deref().unwrap_or("nothing in it is a fact");
+            unclear.push(Told::unclear(String::new(), String::new(), format!("this record becomes no facts: {why}")));
+        }
         let within = |pointer: String| format!("{}{pointer}", leaves::pointer(path));
         mapped.told.extend(unclear.into_iter().map(|told| Told { pointer: within(told.pointer), ..told }));
         let is_read = |path: &[String]| leaves::covers(&read, path) || ignored.cover(path) || every.is_some_and(|every| every.cover(path));
