@@ -1,6 +1,6 @@
 //! `handoff map`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -311,12 +311,13 @@ fn lines(sent: &[Sent], mappings: &BTreeMap<String, Mapping>, head: Map<String, 
         stream.json(&head)?;
     }
     let mut last = RowSort::Person;
-    let mut contradictions = Vec::new();
+    let (mut contradictions, mut unwritten) = (Vec::new(), BTreeSet::new());
     each(sent, mappings, left_out, |platform, mut rows| {
         // Whom a ticket names beside all else stands in the middle of a register, where nobody is read: a case has use of them, and a register
         // gets its people from where they are kept.
         if rows.iter().any(|row| row.sort >= RowSort::Asset) {
-            rows.retain(|row| row.sort >= RowSort::Asset);
+            let named = rows.extract_if(.., |row| row.sort < RowSort::Asset);
+            unwritten.extend(named.map(|row| Told::beside(&row)));
         }
         let (tickets, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.sort == RowSort::Ticket);
         for Row { sort, fields, .. } in rows {
@@ -336,7 +337,7 @@ fn lines(sent: &[Sent], mappings: &BTreeMap<String, Mapping>, head: Map<String, 
         }
         Ok(())
     })?;
-    contradictions.into_iter().for_each(|told| left_out.tell("the register", None, told));
+    contradictions.into_iter().chain(unwritten).for_each(|told| left_out.tell("the register", None, told));
     stream.flush().context(CANT_WRITE)
 }
 
