@@ -1,5 +1,4 @@
 // As much of a ServiceNow instance as the business rules use, over records as the Table API gives them. Requests really go out.
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
@@ -9,12 +8,30 @@ const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const script = read("../HandoffGate.js");
 const rule = read("../business-rule.js");
 
-// Rhino waits for the answer, and so does this: a process of its own sends the request.
+// Rhino waits for the answer, and so does this: another thread sends the request, and wakes this one.
 const SEND = `
-  const { url, method, headers, body, timeout } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-  fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeout) })
-    .then(async (response) => ({ status: response.status, body: await response.text() }), (error) => ({ error: String(error.cause ?? error) }))
-    .then((answer) => process.stdout.write(JSON.stringify(answer)));`;
+  const { parentPort, workerData: { shared } } = require("node:worker_threads");
+  parentPort.on("message", async ({ url, method, headers, body, timeout }) => {
+    const answer = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeout) })
+      .then(async (response) => ({ status: response.status, body: await response.text() }))
+      .catch((error) => ({ error: String(error.cause ?? error) }));
+    const bytes = Buffer.from(JSON.stringify(answer));
+    bytes.copy(Buffer.from(shared, 8));
+    Atomics.store(new Int32Array(shared), 1, bytes.length);
+    Atomics.store(new Int32Array(shared), 0, 1);
+    Atomics.notify(new Int32Array(shared), 0);
+  });`;
+const shared = new SharedArrayBuffer(1 << 20);
+const sender = new Worker(SEND, { eval: true, workerData: { shared } });
+sender.unref();
+
+function send(message) {
+  const state = new Int32Array(shared, 0, 2);
+  Atomics.store(state, 0, 0);
+  sender.postMessage(message);
+  if (Atomics.wait(state, 0, 0, 60_000) === "timed-out") throw new Error("no answer in a minute");
+  return JSON.parse(Buffer.from(shared, 8, state[1]).toString());
+}
 
 // A server that always answers the same. In a thread of its own, because this one waits.
 const ANSWER = `
@@ -128,7 +145,7 @@ export class Instance {
       setRequestBody = (body) => (this.body = body);
       execute() {
         instance.requests.push({ ...this, body: JSON.parse(this.body) });
-        const answer = JSON.parse(execFileSync(process.execPath, ["-e", SEND], { input: JSON.stringify(this) }));
+        const answer = send(JSON.parse(JSON.stringify(this)));
         return {
           haveError: () => answer.error !== undefined || answer.status >= 400,
           getErrorMessage: () => answer.error ?? `Method failed: (${this.url}) with code: ${answer.status}`,
