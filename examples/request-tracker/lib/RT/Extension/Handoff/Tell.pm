@@ -60,10 +60,14 @@ sub _finding {
     my $who = join ' or ', map { _line( $with{groups}{$_} // $_ ) } grep { defined && !ref } @{ ref $finding->{responsible} eq 'ARRAY' ? $finding->{responsible} : [] };
     my $where = ( $finding->{item} // '' ) eq ( $with{item} // '' ) ? '' : _called( $finding->{item}, $with{names} );
     my $message = _line( $finding->{message} );
+    $message =~ s/\basset-(\d+)\b/asset #$1/g;    # as RT calls it
 
-    # Where alternatives are missing, what each of them lacks is all that tells.
-    my $found = ( $finding->{code} // '' ) eq 'no-alternative-met' ? _line( $finding->{found} ) : '';
-    my @lines = '- ' . ( length $where ? "$where: " : '' ) . $message . ( length $found ? " ($found)" : '' );
+    # Where alternatives are missing, or a step is none, the message alone does not help.
+    my $code = $finding->{code} // '';
+    my $more = $code eq 'no-alternative-met' ? _line( $finding->{found} )
+        : $code eq 'no-such-transition' && length( $finding->{expected} // '' ) ? 'next: ' . _line( $finding->{expected} )
+        : '';
+    my @lines = '- ' . ( length $where ? "$where: " : '' ) . $message . ( length $more ? " ($more)" : '' );
     my $remedy = _line( $finding->{remedy} );
     $remedy .= ' (' . _line( $finding->{sop} ) . ')' if defined $finding->{sop} && length $remedy;
     push @lines, '  -> ' . join ': ', grep { length } $who, $remedy if length "$who$remedy";

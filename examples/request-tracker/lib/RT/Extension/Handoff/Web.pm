@@ -189,35 +189,38 @@ sub _code {
     return ( grep { $_->{decision} eq 'no-verdict' } @RT::Extension::Handoff::REFUSED ) ? 503 : 409;
 }
 
+# REST 1 streams text, whose first line has its status; REST2 gives a whole document.
 sub _rest_answer {
     my ( $response, $version ) = @_;
     return Plack::Util::response_cb( $response, sub {
         my $answer = shift;
+        if ( $version == 1 ) {
+            Plack::Util::header_remove( $answer->[1], 'Content-Length' );
+            return sub {
+                my $part = shift;
+                my $code = _code();
+                $part =~ s{\A(RT/\S+) \d+[^\n]*}{"$1 $code " . ( $code == 409 ? 'Refused' : 'No Verdict' )}e
+                    if defined $part && @RT::Extension::Handoff::REFUSED;
+                return $part;
+            };
+        }
         return unless @RT::Extension::Handoff::REFUSED;
-        my $code = _code();
         my $body = '';
         Plack::Util::foreach( $answer->[2], sub { $body .= $_[0] } ) if $answer->[2];
-        if ( $version == 1 ) {
-
-            # Its status stands in the first line, and a line of an answer has no other below it.
-            $body =~ s{\A(RT/\S+) \d+[^\n]*}{"$1 $code " . ( $code == 409 ? 'Refused' : 'No Verdict' )}e;
-        }
-        else {
-            my @refused = @RT::Extension::Handoff::REFUSED;
-            my $was = eval { JSON::decode_json($body) };
-            $answer->[0] = $code;
-            $body = JSON->new->utf8->canonical->encode( {
+        my @refused = @RT::Extension::Handoff::REFUSED;
+        my $was = eval { JSON::decode_json($body) };
+        $answer->[0] = _code();
+        $answer->[2] = [
+            JSON->new->utf8->canonical->encode( {
                 message => join( "\n", map { $_->{message} } @refused ),
-                refused => [ map { my %row = %$_; \%row } @refused ],
+                refused => \@refused,
                 ref $was eq 'ARRAY' ? ( results => $was ) : (),
-            } );
-            Plack::Util::header_set( $answer->[1], 'Content-Type', 'application/json; charset=utf-8' );
-            Plack::Util::header_remove( $answer->[1], 'Location' );
-            Plack::Util::header_remove( $answer->[1], 'ETag' );
-        }
-        Plack::Util::header_set( $answer->[1], 'Retry-After', 10 ) if $code == 503 && $version == 2;
-        Plack::Util::header_set( $answer->[1], 'Content-Length', length $body ) if Plack::Util::header_exists( $answer->[1], 'Content-Length' );
-        $answer->[2] = [$body];
+            } )
+        ];
+        Plack::Util::header_set( $answer->[1], 'Content-Type', 'application/json; charset=utf-8' );
+        Plack::Util::header_set( $answer->[1], 'Content-Length', length $answer->[2][0] );
+        Plack::Util::header_set( $answer->[1], 'Retry-After', 10 ) if $answer->[0] == 503;
+        Plack::Util::header_remove( $answer->[1], $_ ) for qw(Location ETag);
         return;
     } );
 }
@@ -226,6 +229,16 @@ sub _rest_answer {
 sub _rest1 {
     my ( $app, $env ) = @_;
     require HTML::Mason::Request;
+    my $response = _with_forms_in_order( sub { $app->($env) } );
+    return $response unless ref $response eq 'CODE';
+    return sub {    # RT answers only when it is asked for the stream
+        my $respond = shift;
+        return _with_forms_in_order( sub { $response->($respond) } );
+    };
+}
+
+sub _with_forms_in_order {
+    my $run = shift;
     my $comp = \&HTML::Mason::Request::comp;
     no warnings 'redefine';
     local *HTML::Mason::Request::comp = sub {
@@ -238,21 +251,23 @@ sub _rest1 {
         $ticket->Load( $args{id} );
         goto &$comp unless $ticket->id;
         if ($comment) {
-            my $before = @RT::Extension::Handoff::REFUSED;
             my ( $ok, $why ) = $ticket->ValidateStatusChange( $changes->{$status} );
-            goto &$comp if $ok || @RT::Extension::Handoff::REFUSED == $before;
-            return [ _commented($why), [], {}, 1 ];
+            goto &$comp if $ok || !@RT::Extension::Handoff::REFUSED;
+            return [ _commented($why), [], {}, 0 ];
         }
         my %first = %$changes;
         my $wanted = delete $first{$status};
-        my $done = $m->$comp( $name, %args, changes => \%first );
-        return $done if $done->[3] || @RT::Extension::Handoff::REFUSED;
-        my $then = $m->$comp( $name, %args, changes => { id => $changes->{id}, $status => $wanted } );
-        $then->[0] = join "\n", grep { length } map { $_ // '' } $done->[0], $then->[0];
+        my ( $done, $refused ) = ( undef, scalar @RT::Extension::Handoff::REFUSED );
+        $done = $m->$comp( $name, %args, changes => \%first ) if grep { lc ne 'id' } keys %first;
+        my $then = $done;
+        if ( !$done || !$done->[3] && @RT::Extension::Handoff::REFUSED == $refused ) {
+            $then = $m->$comp( $name, %args, changes => { exists $changes->{id} ? ( id => $changes->{id} ) : (), $status => $wanted } );
+            $then->[0] = join "\n", grep { length } map { $_ // '' } $done ? $done->[0] : (), $then->[0];
+        }
         $then->[0] = _commented( $then->[0] );
         return $then;
     };
-    return $app->($env);
+    return $run->();
 }
 
 # Every line of a message is a comment to REST 1.
