@@ -314,11 +314,13 @@ sub _asset {
         $row->{custody} = [];
     }
 
-    # A group that is no configured department owns it: then nobody can tell whose it is, and the key stays away.
-    my @as = map { $self->_party($_) } @owners;
-    $row->{owner} = $as[0] if !@owners || ( @as == 1 && defined $as[0] );
+    # RT lets no group own an asset. What a group holds, and nobody owns, is in the name of the department that the group stands for;
+    # where it stands for none, nobody can tell whose it is, and the keys stay away.
     my @people = grep { $_->isa('RT::User') } @holders;
-    $row->{held_by} = @people ? _id( $people[0]->Name ) : undef if @people == @holders;
+    my ($group) = grep { !$_->isa('RT::User') } @holders;
+    my $department = $group ? $self->_party($group) : undef;
+    $row->{owner} = @owners ? $self->_party( $owners[0] ) : $department if @owners || !$group || defined $department;
+    $row->{held_by} = @people ? _id( $people[0]->Name ) : undef if !$group || defined $department;
     if ( my $where = $part->{location} ) {
         my ($value) = $field->($where);
         $row->{location} = $value ? $value->{value} : undef;
@@ -339,8 +341,13 @@ sub _custody {
         push @rows, { change => $role->[1], at => _moment( $asset->CreatedObj ), from => undef, to => $before, by => _id( $asset->CreatorObj->Name ) }
             if defined $before;
         for my $change (@changes) {
-            my ( $from, $to ) = map { my $party = _principal($_); $party && $self->_party($party) } $change->OldValue, $change->NewValue;
-            push @rows, { change => $role->[1], at => _moment( $change->CreatedObj ), from => $from, to => $to, by => _id( $change->CreatorObj->Name ) };
+            my %row = ( change => $role->[1], at => _moment( $change->CreatedObj ), by => _id( $change->CreatorObj->Name ) );
+            for my $end ( [ from => $change->OldValue ], [ to => $change->NewValue ] ) {
+                my $principal = _principal( $end->[1] );
+                my $party = $principal && $self->_party($principal);
+                $row{ $end->[0] } = $party if !$principal || defined $party;    # a group that stands for nothing is not nobody
+            }
+            push @rows, \%row;
         }
     }
     for my $key (qw(serial tag number login)) {

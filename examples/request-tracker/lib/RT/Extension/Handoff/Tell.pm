@@ -108,7 +108,7 @@ sub html {
 
 sub _remedy {
     my ( $who, $what ) = $_[0] =~ /^([^:]{1,80}): (.*)/ ? ( $1, $2 ) : ( '', $_[0] );
-    return ( length $who ? '<b>' . escaped($who) . '</b> ' : '' ) . escaped($what);
+    return ( length $who ? '<b>' . escaped($who) . ':</b> ' : '' ) . escaped($what);
 }
 
 sub _linked {
