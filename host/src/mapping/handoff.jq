@@ -8,13 +8,16 @@
 #   facts     the rows of a record: {asset: …}, {ticket: …}, {person: …}, {licence: …} or {exception: …}, with the keys of docs/facts.md,
 #             and `aliases`: what else the thing is called, by which rows of several platforms are joined
 #
-#
 # A filter of webhooks may define two more:
 #   before    the document as it was before the change that it tells of; null where the thing is new, and nothing (`empty`) where it tells of none
 #   actor     the id of who made that change
 #
 # In rows `null` is unknown, and the key is left out; `none` says that there is none. What a filter reads, it reads with `read`: what is
 # neither read nor ignored is told. A filter sees its record, `$tables` (of its platform), `$zone` and `$workflows`, and nothing else.
+
+# What a filter does not define: that a document tells of a change, and who made it.
+def before: empty;
+def actor: null;
 
 # ------------------------------------------------------------------------------------------------------------------------- reading
 
@@ -24,9 +27,6 @@ def null_words: ["", "null", "NULL", "Null", "None", "none", "nil", "N/A", "n/a"
 
 # `said` is the value, or null where it says nothing: one of these words, [] or {}. (What filters ask of every field is built in: `said`, `known`,
 # `read`, `reads`, `read_or_none`, `text`, `truth`, `amount`, `time_in`, `day_in`, `day`, `serial`, `word`, `word_by`.)
-
-def before: empty;
-def actor: null;
 
 # There is none.
 def none: {"$none": true};
