@@ -46,8 +46,8 @@ struct Report {
 
 pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
     let Opts { register, month } = opts;
-    if form == Form::Ndjson {
-        return Err(Form::no_register());
+    if matches!(form, Form::Ndjson | Form::Teams | Form::Slack) {
+        form.plain()?;
     }
     let Audited { summary, offset } = register.audit(form, |_| Ok(()))?;
     let Summary { at, policy, records, mut exceptions, mut patterns, .. } = summary;
@@ -64,7 +64,7 @@ pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
             exceptions.iter().try_for_each(|one| table.row(&render::exceptions::row(one)))?;
             Ok(Outcome::lines(String::from_utf8(table.end())?, good))
         }
-        Form::Ndjson => Err(Form::no_register()),
+        Form::Ndjson | Form::Teams | Form::Slack => form.plain().map(|_| Outcome::written(good)),
         Form::Text => {
             let mut page = Page::new();
             let exceptions: Vec<ExceptionUse> = legible(&serde_json::to_string(&exceptions)?)?;

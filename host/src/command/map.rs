@@ -1,6 +1,6 @@
 //! `handoff map`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -112,12 +112,7 @@ pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
             );
         }
     }
-    let coverage = opts.coverage.as_deref().map(document).transpose()?.map(|source| value(&source, "the coverage"));
-    let head = head(opts.rules.at, coverage.transpose()?);
-    let text = Value::Object(head.clone()).to_string();
-    Facts::parse(&text).map_err(|problems| {
-        refused("the coverage", Source::of("the coverage".to_owned(), text.as_bytes(), Sort::Facts).locate(problems))
-    })?;
+    let head = head(opts.rules.at, opts.coverage.as_deref().map(rows).transpose()?);
     let mut left_out = Collected::default();
     let data = match form {
         Form::Text | Form::Json => whole(&sent, &mappings, head, form, &mut left_out)?,
@@ -125,7 +120,7 @@ pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
             lines(&sent, &mappings, head, &mut left_out)?;
             String::new()
         }
-        Form::Csv => return form.plain().map(|_| Outcome::written(true)),
+        Form::Csv | Form::Teams | Form::Slack => return form.plain().map(|_| Outcome::written(true)),
     };
     let left_out = left_out.end();
     let good = !opts.strict || left_out.is_empty();
@@ -133,10 +128,35 @@ pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
 }
 
 /// The keys of the document that no platform tells.
-fn head(at: Option<Time>, coverage: Option<Value>) -> Map<String, Value> {
-    let rows = |coverage: Value| if coverage.is_array() { coverage } else { json!([coverage]) };
+fn head(at: Option<Time>, coverage: Option<Vec<Value>>) -> Map<String, Value> {
     let at = at.map(|at| ("at".to_owned(), json!(at)));
-    at.into_iter().chain(coverage.map(|coverage| ("coverage".to_owned(), rows(coverage)))).collect()
+    at.into_iter().chain(coverage.map(|rows| ("coverage".to_owned(), json!(rows)))).collect()
+}
+
+/// The rows of coverage of a file: one of them, or a list.
+pub(super) fn rows(path: &Path) -> anyhow::Result<Vec<Value>> {
+    const WHAT: &str = "the coverage";
+    let rows = match value(&document(path)?, WHAT)? {
+        Value::Array(rows) => rows,
+        row => vec![row],
+    };
+    let text = json!({"coverage": rows}).to_string();
+    Facts::parse(&text).map_err(|problems| refused(WHAT, Source::of(WHAT.to_owned(), text.as_bytes(), Sort::Facts).locate(problems)))?;
+    Ok(rows)
+}
+
+/// The built-in tables, with those of an admin over them.
+pub(super) fn tables(own: Option<&Path>) -> anyhow::Result<Value> {
+    let mut all = value(&Source::of("tables.yaml".to_owned(), tables::DEFAULT.as_bytes(), Sort::Facts), "the tables")?;
+    if let Some(path) = own {
+        let own = value(&document(path)?, "the tables")?;
+        tables::check(&own).map_err(|why| Unable {
+            message: format!("the tables of `{}` can't be used: {why}", path.display()),
+            help: "`handoff map tables --print` shows how they are written".to_owned(),
+        })?;
+        tables::put(own, &mut all);
+    }
+    Ok(all)
 }
 
 impl Opts {
@@ -187,18 +207,9 @@ impl Opts {
     }
 
     fn settings(&self) -> anyhow::Result<Settings> {
-        let mut all = value(&Source::of("tables.yaml".to_owned(), tables::DEFAULT.as_bytes(), Sort::Facts), "the tables")?;
-        if let Some(path) = &self.tables {
-            let own = value(&document(path)?, "the tables")?;
-            tables::check(&own).map_err(|why| Unable {
-                message: format!("the tables of `{}` can't be used: {why}", path.display()),
-                help: "`handoff map tables --print` shows how they are written".to_owned(),
-            })?;
-            tables::put(own, &mut all);
-        }
         let (mut instance, policy, _) = self.rules.given()?.load(&self.rules.plugin.component()?)?;
         let policy = serde_json::from_str(&instance.describe(&policy)?)?;
-        Ok(Settings { tables: all, zone: self.zone, policy })
+        Ok(Settings { tables: tables(self.tables.as_deref())?, zone: self.zone, policy })
     }
 }
 
@@ -224,7 +235,7 @@ fn unknown(name: &str) -> anyhow::Error {
     .into()
 }
 
-fn mapping(platform: &str, own: Option<(&Path, &str)>, settings: &Settings) -> anyhow::Result<Mapping> {
+pub(super) fn mapping(platform: &str, own: Option<(&Path, &str)>, settings: &Settings) -> anyhow::Result<Mapping> {
     let built_in = || platforms().iter().find(|known| known.name == platform).map(|known| (format!("{platform}.jq"), known.code));
     let Some((name, code)) = own.map(|(path, code)| (path.display().to_string(), code)).or_else(built_in) else {
         return Err(unknown(platform));
@@ -235,11 +246,11 @@ fn mapping(platform: &str, own: Option<(&Path, &str)>, settings: &Settings) -> a
     })
 }
 
-fn document(path: &Path) -> anyhow::Result<Source> {
+pub(super) fn document(path: &Path) -> anyhow::Result<Source> {
     session::read(path, Sort::Facts)
 }
 
-fn value(source: &Source, what: &'static str) -> anyhow::Result<Value> {
+pub(super) fn value(source: &Source, what: &'static str) -> anyhow::Result<Value> {
     Ok(serde_json::from_str(source.json().map_err(|problems| refused(what, problems))?)?)
 }
 
@@ -300,12 +311,13 @@ fn lines(sent: &[Sent], mappings: &BTreeMap<String, Mapping>, head: Map<String, 
         stream.json(&head)?;
     }
     let mut last = RowSort::Person;
-    let mut contradictions = Vec::new();
+    let (mut contradictions, mut unwritten) = (Vec::new(), BTreeSet::new());
     each(sent, mappings, left_out, |platform, mut rows| {
         // Whom a ticket names beside all else stands in the middle of a register, where nobody is read: a case has use of them, and a register
         // gets its people from where they are kept.
         if rows.iter().any(|row| row.sort >= RowSort::Asset) {
-            rows.retain(|row| row.sort >= RowSort::Asset);
+            let named = rows.extract_if(.., |row| row.sort < RowSort::Asset);
+            unwritten.extend(named.map(|row| Told::beside(&row)));
         }
         let (tickets, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.sort == RowSort::Ticket);
         for Row { sort, fields, .. } in rows {
@@ -325,7 +337,7 @@ fn lines(sent: &[Sent], mappings: &BTreeMap<String, Mapping>, head: Map<String, 
         }
         Ok(())
     })?;
-    contradictions.into_iter().for_each(|told| left_out.tell("the register", None, told));
+    contradictions.into_iter().chain(unwritten).for_each(|told| left_out.tell("the register", None, told));
     stream.flush().context(CANT_WRITE)
 }
 

@@ -8,6 +8,8 @@ mod compile;
 mod conform;
 mod exceptions;
 mod explain;
+#[cfg(feature = "serve")]
+mod hooks;
 mod inspect;
 mod log;
 mod logged;
@@ -40,7 +42,9 @@ use anstream::{AutoStream, ColorChoice};
 use clap::{Parser, Subcommand, ValueEnum};
 use handoff::core::visible;
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::render::card::Card;
 use crate::render::problem::{Label, count, problem};
 use crate::render::{Page, Tone};
 use crate::source::Located;
@@ -112,7 +116,7 @@ impl Command {
             Self::Transition(opts) => transition::run(opts, form.plain()?),
             Self::Next(opts) => next::run(opts, form.plain()?),
             Self::Plan(opts) => plan::run(opts, form.plain()?),
-            Self::Review(opts) => review::run(opts, form.plain()?),
+            Self::Review(opts) => review::run(opts, form),
             Self::Audit(opts) => audit::run(opts, form),
             Self::Stalled(opts) => stalled::run(opts, form),
             Self::Exceptions(opts) => exceptions::run(opts, form),
@@ -145,6 +149,10 @@ pub(crate) enum Form {
     Csv,
     /// A register, line by line: map only
     Ndjson,
+    /// A card for Microsoft Teams: stalled and review only
+    Teams,
+    /// A card for Slack: stalled and review only
+    Slack,
 }
 
 /// How to write what is no table.
@@ -168,7 +176,23 @@ impl Form {
             }
             .into()),
             Self::Ndjson => Err(Self::no_register()),
+            Self::Teams | Self::Slack => Err(Self::no_card()),
         }
+    }
+
+    /// The card as the chat of this form takes it; none where this is no form of a chat.
+    pub fn card(self, card: impl FnOnce() -> Card) -> Option<Value> {
+        match self {
+            Self::Teams => Some(card().teams()),
+            Self::Slack => Some(card().slack()),
+            Self::Text | Self::Json | Self::Csv | Self::Ndjson => None,
+        }
+    }
+
+    /// Why a result is not written as a card.
+    pub fn no_card() -> anyhow::Error {
+        let message = "the result of this command is not written as a card".to_owned();
+        Unable { message, help: "take `--format text` or `--format json`; `stalled` and `review` write cards".to_owned() }.into()
     }
 
     /// Why a result is not written as a register.

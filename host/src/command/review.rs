@@ -5,7 +5,7 @@ use handoff::core::ask::{Ask, ReviewAnswer};
 
 use super::plan::Direction;
 use super::session::{FactsFile, Rules};
-use super::{Format, Outcome};
+use super::{Form, Format, Outcome};
 use crate::render::{self, Page};
 
 /// What is still open of somebody's coming, moving or going, who ends it, and what may be closed now?
@@ -14,6 +14,7 @@ use crate::render::{self, Page};
   handoff review facts.json --person p7
   handoff review facts.json --ticket REQ-2041
   handoff review facts.json --person p7 --direction mover --format json
+  handoff review facts.json --ticket REQ-2041 --format teams
 
 Exit status:
   0  reviewed, and nothing is found
@@ -39,14 +40,20 @@ pub(crate) struct Opts {
     rules: Rules,
 }
 
-pub(crate) fn run(opts: &Opts, format: Format) -> anyhow::Result<Outcome> {
+pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
     let Opts { facts, person, ticket, direction, rules } = opts;
+    if !matches!(form, Form::Teams | Form::Slack) {
+        form.plain()?;
+    }
     let mut session = rules.open(facts)?;
     let ask = Ask::Review { person: person.clone(), ticket: ticket.clone(), direction: direction.map(Into::into), at: rules.at };
     let answer = session.ask(&ask)?;
     let shown: ReviewAnswer = render::legible(&answer)?;
     let good = shown.review.findings.is_empty();
-    match format {
+    if let Some(card) = form.card(|| render::review::card(&shown, session.offset())) {
+        return Outcome::json(&card, good);
+    }
+    match form.plain()? {
         Format::Json => Ok(Outcome::json_text(answer, good)),
         Format::Text => {
             let mut page = Page::new();

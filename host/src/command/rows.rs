@@ -48,6 +48,7 @@ impl Rows {
             Form::Json => Some(Self::Json(Stream::new())),
             Form::Csv => Some(Self::Csv(Box::new(Table::begin(Stream::new(), &COLUMNS)?))),
             Form::Ndjson => return Err(Form::no_register()),
+            Form::Teams | Form::Slack => return Err(Form::no_card()),
         })
     }
 

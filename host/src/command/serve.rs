@@ -1,8 +1,8 @@
 //! `handoff serve`
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::serve::{self, Active, Loader, Logging, Settings};
 /// Decide over HTTP, for platforms and for those that carry no component
 #[derive(Args, Debug)]
 #[command(
-    after_help = "The answers are those of the commands as JSON. Files of policy, component and tokens are followed: a new one takes the place of the old
+    after_help = "The answers are those of the commands as JSON. Files of policy, component, hooks and tokens are followed: a new one takes the place of the old
 one as a whole, and one that does not load changes nothing. SIGHUP looks at them at once, SIGTERM ends what is under way and stops.
 
 Examples:
@@ -32,12 +32,16 @@ Exit status:
 )]
 pub(crate) struct Opts {
     /// Where to listen; without tokens on this machine only
-    #[arg(long, value_name = "ADDRESS", default_value_t = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8642), help_heading = "Access")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8642", value_parser = address, help_heading = "Access")]
     listen: SocketAddr,
 
     /// The tokens that may ask, made by `handoff token`
     #[arg(long, value_name = "FILE", help_heading = "Access")]
     tokens: Option<PathBuf>,
+
+    /// How messages of platforms are read, and their secrets, as YAML or JSON; without it as they are built in
+    #[arg(long, value_name = "FILE", help_heading = "Access")]
+    hooks: Option<PathBuf>,
 
     /// The policy, as YAML or JSON; without it the component's own, or else the reference policy
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
@@ -95,6 +99,7 @@ pub(crate) fn run(opts: &Opts) -> anyhow::Result<Outcome> {
     let Opts {
         listen,
         tokens,
+        hooks,
         policy,
         plugin,
         log,
@@ -107,7 +112,7 @@ pub(crate) fn run(opts: &Opts) -> anyhow::Result<Outcome> {
         drain_delay,
         drain,
     } = opts;
-    if tokens.is_none() && !listen.ip().is_loopback() {
+    if tokens.is_none() && !listen.ip().to_canonical().is_loopback() {
         return Err(Unable {
             message: format!("without tokens it listens on this machine only, and not on {listen}"),
             help: "make a token with `handoff token NAME --scope decide --tokens FILE`, and name the file with `--tokens`".to_owned(),
@@ -120,8 +125,8 @@ pub(crate) fn run(opts: &Opts) -> anyhow::Result<Outcome> {
     }
     let instances = instances.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let files = policy.iter().cloned().chain(plugin.file().map(Into::into)).collect();
-    let (policy, plugin, limit) = (policy.clone(), plugin.clone(), *deadline);
-    let loader = Loader { load: Box::new(move || load(policy.as_ref(), &plugin, instances, limit)), told };
+    let (policy, plugin, hooks, limit) = (policy.clone(), plugin.clone(), hooks.clone(), *deadline);
+    let loader = Loader { load: Box::new(move || load(policy.as_ref(), &plugin, hooks.as_deref(), instances, limit)), told };
     let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
     let logging = log.open()?.map(|(opened, note)| begin(opened, note.as_deref(), log));
     let settings = Settings {
@@ -151,8 +156,14 @@ fn begin(log: Log, note: Option<&str>, opts: &LogOpts) -> Logging {
     Logging { log, facts: opts.facts() }
 }
 
-/// Loads policy and component.
-fn load(policy: Option<&PathBuf>, plugin: &Plugin, instances: NonZeroUsize, deadline: Duration) -> anyhow::Result<Active> {
+/// Loads policy, component and hooks.
+fn load(
+    policy: Option<&PathBuf>,
+    plugin: &Plugin,
+    hooks: Option<&Path>,
+    instances: NonZeroUsize,
+    deadline: Duration,
+) -> anyhow::Result<Active> {
     let given = Given::of(policy.map(PathBuf::as_path), plugin)?;
     let (component, component_digest) = plugin.with_digest()?;
     let component = component.with_limits(Limits { time: deadline, ..Limits::default() });
@@ -162,7 +173,8 @@ fn load(policy: Option<&PathBuf>, plugin: &Plugin, instances: NonZeroUsize, dead
     let name = serde_json::from_str(&description)?;
     let Named { name, version, digest } = name;
     let policy = handoff::core::ask::PolicyName { name, version, digest };
-    Ok(Active { pool, component, policy_json: json.map(str::to_owned), policy, description, component_digest })
+    let (hooks, files) = super::hooks::load(hooks, &description)?;
+    Ok(Active { pool, component, policy_json: json.map(str::to_owned), policy, description, component_digest, hooks, files })
 }
 
 /// Which policy it is, of all that is told of it.
@@ -204,6 +216,13 @@ fn connections() -> usize {
 #[cfg(not(unix))]
 fn connections() -> usize {
     CONNECTIONS
+}
+
+/// An address and a port; of a name the first address that it has.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = |why: &str| format!("{why}: expected an address and a port, such as 127.0.0.1:8642 or [::1]:8642");
+    let mut all = text.to_socket_addrs().map_err(|error| wrong(&error.to_string()))?;
+    all.next().ok_or_else(|| wrong("it has no address"))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -18,6 +18,7 @@ use crate::render::{Page, legible};
   handoff stalled register.ndjson
   handoff stalled register.ndjson --at 2026-03-02T06:00:00Z --format csv
   handoff stalled berlin.kept lisbon.kept
+  handoff stalled register.ndjson --format slack | curl -sS -H 'Content-Type: application/json' -d @- \"$WEBHOOK\"
 
 Exit status:
   0  nothing has stayed too long
@@ -40,7 +41,8 @@ struct Last<'a> {
 
 pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
     let Opts { register } = opts;
-    let mut rows = Rows::of(form)?;
+    let is_card = matches!(form, Form::Teams | Form::Slack);
+    let mut rows = if is_card { None } else { Rows::of(form)? };
     let mut escalations = Escalations::default();
     let Audited { summary, offset } = register.audit(form, |found: AuditFinding| {
         match &mut rows {
@@ -57,6 +59,9 @@ pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
         return Ok(Outcome::written(good));
     }
     let standing: Vec<Standing> = legible(&serde_json::to_string(standing)?)?;
+    if let Some(card) = form.card(|| stalled::card(&standing, &escalations, offset, *at, policy)) {
+        return Outcome::json(&card, good);
+    }
     let mut page = Page::new();
     stalled::stalled(&mut page, &standing, &escalations, offset);
     Ok(Outcome::text(page, good))

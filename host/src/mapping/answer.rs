@@ -1,5 +1,7 @@
 //! What a filter answers, read: rows of facts, in which marks tell where each value was read, and what was not understood.
 
+use std::collections::BTreeSet;
+
 use jaq_json::{Num, Val};
 use serde_json::{Map, Number, Value};
 
@@ -19,7 +21,7 @@ pub(super) enum Answer {
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     /// The paths that were read.
-    pub read: Vec<Vec<String>>,
+    pub read: BTreeSet<Vec<String>>,
     /// What was not understood.
     pub unclear: Vec<Told>,
     /// Where the values that are being read stand.
@@ -117,6 +119,11 @@ fn mark(object: &jaq_json::Map) -> Option<Mark<'_>> {
         "$none" => Some(Mark::None),
         _ => None,
     }
+}
+
+/// Whether a value is marked as none, or as not understood.
+pub(super) fn is_unknown(value: &Val) -> bool {
+    matches!(value, Val::Obj(object) if matches!(mark(object), Some(Mark::Unclear(..) | Mark::None)))
 }
 
 /// A value of the filter's language as JSON. Numbers that no JSON number of the facts holds become texts.

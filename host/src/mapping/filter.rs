@@ -1,17 +1,40 @@
 //! The only place that knows the `jaq` crates: a mapping's filter is read, compiled and run here. A filter sees the record that it is given, the
 //! tables, the zone and the workflows of the kinds, and nothing else: no clock, no environment, no files.
 
+use std::collections::BTreeSet;
+
 use handoff::core::Offset;
-use jaq_core::data::JustLut;
+use jaq_core::data::{DataT, HasLut};
 use jaq_core::load::{self, Arena, File, Import, Loader};
 use jaq_core::native::{Fun, bome, run, v};
-use jaq_core::{Compiler, Ctx, Native, Vars, compile, unwrap_valr};
+use jaq_core::{Bind, Compiler, Ctx, Cv, Lut, Native, ValXs, Vars, compile, unwrap_valr};
 use jaq_json::{Map, Num, Val};
 use serde_json::Value;
 
-use super::time;
+use super::texts::{self, Words};
+use super::{answer, time};
 
-type Data = JustLut<Val>;
+/// What filters run on.
+struct Data;
+
+impl DataT for Data {
+    type V<'a> = Val;
+    type Data<'a> = Shared<'a>;
+}
+
+/// What every call of a filter shares.
+#[derive(Clone, Copy)]
+struct Shared<'a> {
+    lut: &'a Lut<Data>,
+    words: &'a Words,
+    tables: &'a Val,
+}
+
+impl<'a> HasLut<'a, Data> for Shared<'a> {
+    fn lut(&self) -> &'a Lut<Data> {
+        self.lut
+    }
+}
 
 /// The library that every filter may include.
 pub(crate) const LIBRARY: &str = include_str!("handoff.jq");
@@ -19,7 +42,8 @@ pub(crate) const LIBRARY: &str = include_str!("handoff.jq");
 /// Asks the filter of a platform one of the things that it defines.
 const MAIN: &str = r#"include "handoff"; include "platform";
 if $ask == "records" then [path(records)] elif $ask == "shape" then shape elif $ask == "ignored" then ignored
-elif $ask == "null_words" then null_words else facts end"#;
+elif $ask == "null_words" then null_words elif $ask == "placeholders" then placeholders elif $ask == "before" then [before]
+elif $ask == "actor" then actor else facts end"#;
 
 /// The deepest nesting that is read.
 const DEPTH: usize = 100;
@@ -28,13 +52,8 @@ const DEPTH: usize = 100;
 const ANSWERS: usize = 100_000;
 
 /// What of the standard library filters may use: all of it that depends on nothing but its input.
-const PLAIN: [&str; 36] = [
+const PLAIN: [&str; 31] = [
     "null",
-    "isboolean",
-    "isnumber",
-    "isstring",
-    "isarray",
-    "isobject",
     "nan",
     "infinite",
     "isnan",
@@ -78,6 +97,12 @@ pub(super) enum Ask {
     Ignored,
     /// The words that stand for nothing.
     NullWords,
+    /// The document before the change that it tells of: a list of none or one.
+    Before,
+    /// Who made that change.
+    Actor,
+    /// What stands where a serial should be.
+    Placeholders,
     /// The facts of a record.
     Facts,
 }
@@ -86,6 +111,7 @@ pub(super) enum Ask {
 pub(super) struct Filter {
     filter: compile::Filter<Native<Data>>,
     looked_up: [Val; 3],
+    words: Words,
 }
 
 impl Filter {
@@ -107,7 +133,17 @@ impl Filter {
         let compiler = Compiler::default().with_funs(functions).with_global_vars(["$ask", "$tables", "$zone", "$workflows"]);
         let filter = compiler.compile(modules).map_err(|errors| uncompiled(&errors))?;
         let zone = zone.map_or(Val::Null, |zone| Val::from(zone.to_string()));
-        Ok(Self { filter, looked_up: [of_json(tables), zone, of_json(workflows)] })
+        let mut filter = Self { filter, looked_up: [of_json(tables), zone, of_json(workflows)], words: Words::default() };
+        let words = |ask| -> Result<_, String> {
+            Ok(filter.ask(ask, Val::Null)?.iter().flat_map(answer::items).filter_map(text).collect::<BTreeSet<_>>())
+        };
+        filter.words = Words { nothing: words(Ask::NullWords)?, placeholders: words(Ask::Placeholders)? };
+        Ok(filter)
+    }
+
+    /// The words that it knows.
+    pub fn words(&self) -> &Words {
+        &self.words
     }
 
     /// What the filter answers.
@@ -120,10 +156,15 @@ impl Filter {
             Ask::Shape => "shape",
             Ask::Ignored => "ignored",
             Ask::NullWords => "null_words",
+            Ask::Before => "before",
+            Ask::Actor => "actor",
+            Ask::Placeholders => "placeholders",
             Ask::Facts => "facts",
         };
         let vars = std::iter::once(Val::from(word.to_owned())).chain(self.looked_up.iter().cloned());
-        let context = Ctx::<Data>::new(&self.filter.lut, Vars::new(vars));
+        let [tables, ..] = &self.looked_up;
+        let shared = Shared { lut: &self.filter.lut, words: &self.words, tables };
+        let context = Ctx::<Data>::new(shared, Vars::new(vars));
         let mut answers = Vec::new();
         for answer in self.filter.id.run((context, input)).map(unwrap_valr) {
             if answers.len() >= ANSWERS {
@@ -142,7 +183,14 @@ fn is_plain(def: &load::parse::Def<&str>) -> bool {
 
 /// What filters may call beside jq's own.
 fn own() -> impl Iterator<Item = Fun<Data>> {
-    let all: [jaq_core::native::Filter<jaq_core::RunPtr<Data>>; 3] = [
+    let functions = || [Bind::Fun(()), Bind::Fun(())].into();
+    let all: [jaq_core::native::Filter<jaq_core::RunPtr<Data>>; 19] = [
+        // Of jq's own those that every filter asks all the time: as definitions they are ten times slower.
+        ("isboolean", v(0), |cv| is(&cv.1, |value| matches!(value, Val::Bool(_)))),
+        ("isnumber", v(0), |cv| is(&cv.1, |value| matches!(value, Val::Num(_)))),
+        ("isstring", v(0), |cv| is(&cv.1, |value| matches!(value, Val::TStr(_) | Val::BStr(_)))),
+        ("isarray", v(0), |cv| is(&cv.1, |value| matches!(value, Val::Arr(_)))),
+        ("isobject", v(0), |cv| is(&cv.1, |value| matches!(value, Val::Obj(_)))),
         ("time_in", v(1), |mut cv| {
             let zone = offset(&cv.0.pop_var());
             bome(Ok(read_or_unclear(time::time(&cv.1, zone), &cv.1)))
@@ -152,8 +200,78 @@ fn own() -> impl Iterator<Item = Fun<Data>> {
             bome(Ok(read_or_unclear(time::day_in(&cv.1, written, read), &cv.1)))
         }),
         ("day", v(0), |cv| bome(Ok(read_or_unclear(time::day(&cv.1), &cv.1)))),
+        ("said", v(0), |cv| {
+            let is_nothing = texts::is_nothing(&cv.1, cv.0.data().words);
+            bome(Ok(if is_nothing { Val::Null } else { cv.1 }))
+        }),
+        ("text", v(0), |cv| bome(Ok(texts::as_text(&cv.1)))),
+        ("truth", v(0), |cv| bome(Ok(texts::as_truth(&cv.1)))),
+        ("known", v(0), |cv| bome(Ok(if answer::is_unknown(&cv.1) { Val::Null } else { cv.1 }))),
+        ("word", v(1), |mut cv| {
+            let table = text(&cv.0.pop_var()).unwrap_or_default();
+            bome(Ok(texts::word(&cv.1, cv.0.data().tables, &table)))
+        }),
+        ("word_by", v(2), |mut cv| {
+            let (workflow, table) = (cv.0.pop_var(), text(&cv.0.pop_var()).unwrap_or_default());
+            bome(Ok(texts::word_by(&cv.1, cv.0.data().tables, &table, text(&workflow).as_deref())))
+        }),
+        ("serial", v(0), |cv| bome(Ok(texts::as_serial(&cv.1, cv.0.data().words)))),
+        ("amount", v(0), |cv| bome(Ok(texts::as_amount(&cv.1)))),
+        ("read", functions(), |cv| read(cv, One::First)),
+        ("read_or_none", functions(), |cv| read(cv, One::FirstOrNone)),
+        ("reads", functions(), |cv| read(cv, One::All)),
     ];
     all.into_iter().map(run::<Data>)
+}
+
+fn is<'a>(value: &Val, test: fn(&Val) -> bool) -> ValXs<'a, Val> {
+    bome(Ok(Val::Bool(test(value))))
+}
+
+/// Which of the values at several paths are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum One {
+    First,
+    FirstOrNone,
+    All,
+}
+
+/// `read(p; f)`, `read_or_none(p; f)` and `reads(p; f)`: what stands at the paths of `p`, if it says something, through `f`, with a mark of where it was read.
+fn read(mut cv: Cv<'_, Data>, which: One) -> ValXs<'_, Val> {
+    let ((f, of_f), (p, of_p)) = (cv.0.pop_fun(), cv.0.pop_fun());
+    let words = cv.0.data().words;
+    let (mut paths, mut values) = (Vec::new(), Vec::new());
+    for found in p.paths((of_p, (cv.1.clone(), Default::default()))) {
+        let (value, path) = match found {
+            Ok(found) => found,
+            Err(error) => return Box::new(std::iter::once(Err(error))),
+        };
+        let mut steps: Vec<Val> = path.iter().cloned().collect();
+        steps.reverse();
+        paths.push(steps.into_iter().collect::<Val>());
+        values.push(value);
+    }
+    let is_there = |path: &Val| matches!(path, Val::Arr(steps) if !steps.is_empty()) && answer::at(&cv.1, path).is_some();
+    let none = match paths.first() {
+        Some(path) if which == One::FirstOrNone && is_there(path) => object([("$none", Val::Bool(true))]),
+        _ => Val::Null,
+    };
+    let value = match which {
+        One::First | One::FirstOrNone => match values.into_iter().next() {
+            Some(value) => (!texts::is_nothing(&value, words)).then_some(value),
+            None => return bome(Ok(Val::Null)),
+        },
+        One::All => {
+            let said: Vec<Val> = values.into_iter().filter(|value| !texts::is_nothing(value, words)).collect();
+            (!said.is_empty()).then(|| said.into_iter().collect())
+        }
+    };
+    let paths: Val = paths.into_iter().collect();
+    let mark = move |is| object([("$read", paths.clone()), ("is", is)]);
+    match value {
+        Some(value) => Box::new(f.run((of_f, value)).map(move |is| is.map(&mark))),
+        None => bome(Ok(mark(none))),
+    }
 }
 
 fn offset(value: &Val) -> Option<Offset> {
@@ -164,11 +282,11 @@ fn offset(value: &Val) -> Option<Offset> {
 fn read_or_unclear(read: Result<Option<String>, String>, value: &Val) -> Val {
     match read {
         Ok(read) => read.map_or(Val::Null, Val::from),
-        Err(why) => object([("$unclear", value.clone()), ("why", Val::from(why))]),
+        Err(why) => texts::unclear(value, &why),
     }
 }
 
-fn object<const N: usize>(entries: [(&str, Val); N]) -> Val {
+pub(super) fn object<const N: usize>(entries: [(&str, Val); N]) -> Val {
     Val::obj(entries.into_iter().map(|(key, value)| (Val::from(key.to_owned()), value)).collect())
 }
 

@@ -8,6 +8,11 @@
 #   facts     the rows of a record: {asset: …}, {ticket: …}, {person: …}, {licence: …} or {exception: …}, with the keys of docs/facts.md,
 #             and `aliases`: what else the thing is called, by which rows of several platforms are joined
 #
+#
+# A filter of webhooks may define two more:
+#   before    the document as it was before the change that it tells of; null where the thing is new, and nothing (`empty`) where it tells of none
+#   actor     the id of who made that change
+#
 # In rows `null` is unknown, and the key is left out; `none` says that there is none. What a filter reads, it reads with `read`: what is
 # neither read nor ignored is told. A filter sees its record, `$tables` (of its platform), `$zone` and `$workflows`, and nothing else.
 
@@ -17,8 +22,11 @@
 def null_words: ["", "null", "NULL", "Null", "None", "none", "nil", "N/A", "n/a", "NA", "-", "--", "?", "undefined", "&nbsp;", "[REDACTED]",
   "0000-00-00", "0000-00-00 00:00:00", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31"];
 
-# The value, or null where it says nothing.
-def said: if isstring then (trim as $text | if any(null_words[]; . == $text) then null else . end) elif . == [] or . == {} then null else . end;
+# `said` is the value, or null where it says nothing: one of these words, [] or {}. (What filters ask of every field is built in: `said`, `known`,
+# `read`, `reads`, `read_or_none`, `text`, `truth`, `amount`, `time_in`, `day_in`, `day`, `serial`, `word`, `word_by`.)
+
+def before: empty;
+def actor: null;
 
 # There is none.
 def none: {"$none": true};
@@ -26,21 +34,16 @@ def none: {"$none": true};
 # The value was not understood: it is told, and left out.
 def unclear($why): {"$unclear": ., why: $why};
 
-# A value that was understood, else null.
-def known: if isobject and (has("$unclear") or has("$none")) then null else . end;
+# `known` is a value that was understood, else null.
 
-# What stands at the path p, if it says something, through f.
-def read(p; f): [path(p)] as $paths | if $paths == [] then null else
-  {"$read": $paths, is: (getpath($paths[0]) | said | if . == null then null else f end)} end;
+# `read(p; f)` is what stands at the path p, if it says something, through f. `reads(p; f)` is the same of several paths: f gets the list of those
+# that say something. Both mark what they answer: {"$read": paths, is: …}.
 
-# The same of several paths: f gets the list of those that say something.
-def reads(p; f): [path(p)] as $paths | {"$read": $paths, is: ([getpath($paths[]) | said | values] | if . == [] then null else f end)};
+# `read_or_none(p; f)` is as `read`; where the key is there and says nothing, there is none.
 
-# As `read`; where the key is there and says nothing, there is none.
-def read_or_none(p; f): [path(p)][0] as $path | read(p; f) as $read
-  | if $path == null then null
-    elif $read.is == null and (getpath($path[:-1]) | isobject and has($path[-1])) and (getpath($path) | said) == null then $read + {is: none}
-    else $read end;
+# What f reads at the path q; of a record that the platform deleted, which p marks, nobody knows how the thing stands now.
+def unless_deleted(p; q; f): if [p][0] | said | . == null or . == false or . == 0 or . == "0" then f
+  else reads(q, p; .[0] | unclear("the platform deleted this record: how it stands is not told")) end;
 
 # A list: f of each record at p. In f, paths begin at that record.
 def each(p; f): [path(p) as $path | {"$at": $path, is: (getpath($path) | f)}];
@@ -50,13 +53,7 @@ def first_said(p): first((path(p) | [.]) as [$path] | select(getpath($path) | sa
 
 # --------------------------------------------------------------------------------------------------------------------------- texts
 
-# HTML entities as the characters that they stand for.
-def entities: if isstring and contains("&") then
-  reduce (["&lt;", "<"], ["&gt;", ">"], ["&quot;", "\""], ["&#34;", "\""], ["&#39;", "'"], ["&#039;", "'"], ["&apos;", "'"], ["&nbsp;", " "],
-    ["&#160;", " "], ["&amp;", "&"]) as [$entity, $character] (.; split($entity) | join($character)) else . end;
-
-# A text. Numbers stay as they stand, however long.
-def text: if . == null then null elif isstring then (entities | trim) elif isnumber or isboolean then tostring else unclear("this is no text") end;
+# `text` is a text, trimmed, with HTML entities as the characters that they stand for. Numbers stay as they stand, however long.
 
 # An id that means something only on one platform.
 def local($platform): text | if isstring then "\($platform)#\(.)" else . end;
@@ -67,23 +64,9 @@ def department: text | if isstring then "department:\(.)" else . end;
 
 # ------------------------------------------------------------------------------------------------------------------ numbers, truth
 
-def truth: if isboolean then . else (tostring | ascii_downcase | trim) as $word
-  | if any("true", "yes", "1", "on", "enabled"; . == $word) then true
-    elif any("false", "no", "0", "off", "disabled"; . == $word) then false
-    else unclear("this is neither yes nor no") end end;
+# `truth` is a yes or no: true, "True", "yes", "1", "on", "enabled", and their contraries.
 
-# An amount of money: `1,243.96`, `1.599,62`, `446,80` and `$1,100.00` are clear, `1,243` and `1.243` are not.
-def amount: if isnumber then . else
-  . as $written | (text | if isstring then [explode[] | select(. >= 48 and . <= 57 or . == 44 or . == 46 or . == 45)] | implode else "" end)
-  | [indices(","), indices(".") | (. // []) | length] as [$commas, $points] | (split(",") | last | length) as $after
-  | (split(".") | last | length) as $behind
-  | (if $commas == 0 and $points == 0 then .
-     elif $commas == 0 and $points == 1 and $behind != 3 then .
-     elif $points == 0 and $commas == 1 and $after != 3 then (split(",") | join("."))
-     elif $points == 1 and $commas > 0 and (rindex(".") > rindex(",")) then (split(",") | join(""))
-     elif $commas == 1 and $points > 0 and (rindex(",") > rindex(".")) then (split(".") | join("") | split(",") | join("."))
-     else null end) as $number
-  | ($number | try tonumber catch null) // ($written | unclear("this is no clear amount")) end;
+# `amount` is an amount of money: `1,243.96`, `1.599,62`, `446,80` and `$1,100.00` are clear, `1,243` and `1.243` are not.
 
 # --------------------------------------------------------------------------------------------------------------------- times, days
 
@@ -101,30 +84,16 @@ def utc: time_in("Z");
 def placeholders: ["TOBEFILLEDBYOEM", "DEFAULTSTRING", "SYSTEMSERIALNUMBER", "SERIALNUMBER", "CHASSISSERIALNUMBER", "NOTSPECIFIED",
   "NOTAPPLICABLE", "NOTAVAILABLE", "UNKNOWN", "REDACTED", "NONE", "NULL", "NA", "TBD", "TBA", "EMPTY", "INVALID", "DEFAULT", "PENDING"];
 
-# A serial, unless something only stands where one should be.
-def serial: text | . as $serial
-  | if isstring then ([explode[] | select(. >= 48 and . <= 57 or . >= 65 and . <= 90 or . >= 97 and . <= 122 or . > 127)] | . as $all
-    | (implode | ascii_upcase) as $bare
-    | if any(placeholders[]; . == $bare) or ($all | unique | length) < 2 then ($serial | unclear("this is a placeholder, and no serial")) else $serial end)
-    else . end;
+# `serial` is a serial, unless only one of these stands there, or one character over and over.
 
 # -------------------------------------------------------------------------------------------------------------------------- tables
 
-# What the policy calls a word of the platform, by a table. An entry that is null says that the word says nothing.
-def word($table): (if isstring then trim else tostring end) as $word | ($tables[$table] // {}) as $words
-  | if $words | has($word) then $words[$word] else
-    ($word | ascii_downcase) as $low | [$words | to_entries[] | select(.key | ascii_downcase == $low) | .value] as $found
-    | if $found == [] then unclear("the table `\($table)` has no such word") else $found[0] end end;
+# `word($table)` is what the policy calls a word of the platform, by a table. An entry that is null says that the word says nothing.
 
 # What the policy calls it, or, where the table does not say, what the platform does.
 def called($table): . as $written | word($table) | if isobject and has("$unclear") then ($written | text) else . end;
 
-# The same where the policy's word depends on the workflow of the kind.
-def word_by($table; $workflow): . as $written | word($table)
-  | if isobject and (has("$unclear") | not) then
-      . as $by | if $workflow != null and ($by | has($workflow)) then $by[$workflow] elif $by | has("*") then $by["*"]
-      else ($written | unclear("the table `\($table)` has no such word for \(if $workflow == null then "an unknown kind" else "the workflow `\($workflow)`" end)")) end
-    else . end;
+# `word_by($table; $workflow)` is the same where the policy's word depends on the workflow of the kind.
 
 def asset_state($table; $kind): word_by($table; ($kind | known) as $kind | if $kind == null then null else $workflows.assets[$kind] end);
 def ticket_state($table; $kind): word_by($table; ($kind | known) as $kind | if $kind == null then null else $workflows.tickets[$kind] end);
@@ -154,8 +123,14 @@ def reports($platform; $serial; $at; $encrypted): ($tables.checks // {}) as $che
         seen: $serial, by: $platform, means: "reported", automation: true} else empty end)
     ] end;
 
+# Whether the disk is encrypted with a key that is escrowed: the one without the other is not. Platforms that do not tell of the key leave it open;
+# where a house escrows the key of whatever it encrypts, the table `escrow` says so.
+def with_escrow($encrypted; $escrowed): (if $escrowed == null then ($tables.escrow // {})["not told"] else $escrowed end) as $escrowed
+  | if $encrypted == null then null elif $encrypted == false or $escrowed == false then false elif $escrowed then true
+    else unclear("it is encrypted, and whether its key is escrowed is not told") end;
+
 # An attribute as a platform observed it.
-def observed($platform; $at): if . == null then null else {value: ., source: $platform, observed_at: $at} end;
+def observed($platform; $at): if . == null or isobject then . else {value: ., source: $platform, observed_at: $at} end;
 
 # The plain value of what was read: none where it was not understood.
 def is: if isobject and has("$read") then .is else . end | known;

@@ -45,6 +45,12 @@ impl Documents {
         Self::of(&path.to_string_lossy(), input)
     }
 
+    /// Reads a text: one document, or one on each line.
+    pub fn of_text(text: &str, in_lines: bool) -> Self {
+        let text: Box<dyn BufRead> = Box::new(Cursor::new(text.as_bytes().to_vec()));
+        Self { form: if in_lines { Form::Lines(text, 0) } else { Form::Whole(Some(text)) } }
+    }
+
     /// The form is told by the name's ending, and else by how the text begins.
     fn of(name: &str, mut input: Box<dyn BufRead>) -> io::Result<Self> {
         let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());

@@ -38,7 +38,7 @@ def facts: shape as $shape
         attributes: {
           model: read(.model; text),
           disk_encrypted: reads(.isEncrypted, .lastSyncDateTime; if $contradicts then (.[0] | unclear("`isEncrypted` is told twice, and differs"))
-            else ($encrypted | observed("intune"; $at)) end),
+            else (.[0] | with_escrow($encrypted; null) | observed("intune"; $at)) end),
           mdm_enrolled: reads(.managementState, .lastSyncDateTime; .[0] | word("managementState") | if isobject then . else observed("intune"; $at) end)
         },
         evidence: reads(.serialNumber, .lastSyncDateTime; reports("intune"; $serial; $at; $encrypted))

@@ -46,23 +46,30 @@ def encrypted: if (.diskEncryption.bootPartitionEncryptionDetails.partitionFileV
   else null end;
 
 # What is known of the encryption, or what was not understood of it.
-def encrypted_of($encrypted; $table; $at): if $encrypted == null then (.[0] | word($table)) else ($encrypted | observed("jamf"; $at)) end;
+def encrypted_of($encrypted; $escrowed; $table; $at): if $encrypted == null then (.[0] | word($table))
+  else (.[0] | with_escrow($encrypted; $escrowed) | observed("jamf"; $at)) end;
+
+# Whether somebody can open the disk with a key that is kept elsewhere: the personal key that was checked, or that of the organisation.
+def escrowed: (.diskEncryption.individualRecoveryKeyValidityStatus | said | if . == null then null else word("recovery_key") | known end) as $personal
+  | ((.diskEncryption.institutionalRecoveryKeyPresent // .hardware.institutional_recovery_key) | said
+      | if . == null then null else word("institutional_recovery_key") | known end) as $shared
+  | if $personal == true or $shared == true then true else $personal end;
 
 # What was observed, with the paths that it was read at.
 def facts: shape as $shape | if $shape == null then empty else
     (if $shape == "pro" then .hardware.serialNumber else .general.serial_number end | said | if . == null then null else serial end | known) as $serial
     | (if $shape == "pro" then .general.reportDate else .general.report_date_utc end | said | if . == null then null else time end | known) as $at
-    | (encrypted | known) as $encrypted
+    | (encrypted | known) as $encrypted | escrowed as $escrowed
     | {asset: {
         id: (if $serial == null then read((if $shape == "pro" then .id else .general.id end); local("jamf")) elif $shape == "pro" then read(.hardware.serialNumber; serial) else read(.general.serial_number; serial) end),
         serial: (if $shape == "pro" then read(.hardware.serialNumber; serial) else read(.general.serial_number; serial) end),
         tag: (if $shape == "pro" then read(.general.assetTag; text) else read(.general.asset_tag; text) end),
         attributes: {
           model: read(.hardware.model; text),
-          disk_encrypted: (if $shape == "classic" then reads(.hardware.filevault2_status, .general.report_date_utc; encrypted_of($encrypted; "filevault2_status"; $at))
+          disk_encrypted: (if $shape == "classic" then reads(.hardware.filevault2_status, .general.report_date_utc; encrypted_of($encrypted; $escrowed; "filevault2_status"; $at))
             elif (.diskEncryption.bootPartitionEncryptionDetails.partitionFileVault2State | said) != null
-              then reads(.diskEncryption.bootPartitionEncryptionDetails.partitionFileVault2State, .general.reportDate; encrypted_of($encrypted; "fileVault2State"; $at))
-            else reads(.diskEncryption.fileVault2Enabled, .general.reportDate; encrypted_of($encrypted; "fileVault2Enabled"; $at)) end),
+              then reads(.diskEncryption.bootPartitionEncryptionDetails.partitionFileVault2State, .general.reportDate; encrypted_of($encrypted; $escrowed; "fileVault2State"; $at))
+            else reads(.diskEncryption.fileVault2Enabled, .general.reportDate; encrypted_of($encrypted; $escrowed; "fileVault2Enabled"; $at)) end),
           mdm_enrolled: (if $shape == "pro" then read(.general.remoteManagement.managed; truth | if isobject then . else observed("jamf"; $at) end)
             else read(.general.remote_management.managed; truth | if isobject then . else observed("jamf"; $at) end) end)
         },

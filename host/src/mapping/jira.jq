@@ -69,11 +69,26 @@ def account: . as $user | if ($user.accountId | said) != null then .accountId el
 def who(f): if [f][0] | isobject then read(f | account; text) else null end;
 def whoever(f): if [f][0] | isobject then {person: {id: read(f | account; text), aliases: read(f | .emailAddress; [text]), name: read(f | .displayName; text)}} else empty end;
 
-# A change of the status, which stands at p.
-def change($kind; $at; $by; p): [p][0] as $item | if $item.field != "status" then null
-  else ($item."toString" | ticket_state("status"; $kind) | known) as $to
-  | if $to == null then read(p | ."toString"; ticket_state("status"; $kind))
+# What a status comes to with a resolution: "Done" that was resolved as "Won't Do" is not done.
+def outcome($kind; $resolution): . as $status
+  | (if $resolution == null then null else ($resolution | ticket_state("resolution"; $kind)) end)
+  | if . == null then ($status | ticket_state("status"; $kind)) else . end;
+
+# A change of the status, which stands at p among the changes of one moment.
+def change($kind; $issue; $items; $at; $by; p): [p][0] as $item | if $item.field != "status" then null
+  else ([$items[] | select(.field == "resolution") | ."toString"][0]
+      // (if $item."toString" == $issue.fields.status.name then $issue.fields.resolution.name else null end)) as $resolution
+  | ($item."toString" | outcome($kind; $resolution) | known) as $to
+  | if $to == null then read(p | ."toString"; outcome($kind; $resolution))
     else {at: $at, from: read(p | .fromString; ticket_state("status"; $kind)), to: read(p | ."toString"; $to), by: $by} end end;
+
+# What became of a subtask. The category of a status is "done" for whatever is over: only its name tells whether the work was done.
+def subtask:
+  if (.fields.resolution.name | said) != null and (.fields.resolution.name | word("subtask") | known) != "done"
+    then read(.fields.resolution.name; word("subtask"))
+    elif (.fields.status.name | said) == null or .fields.status.statusCategory.key != "done" and (.fields.status.name | word("subtask") | known) == null
+    then read(.fields.status.statusCategory.key; word("subtask"))
+    else reads(.fields.status.name, .fields.status.statusCategory.key; .[0] | word("subtask")) end;
 
 def ticket($kind):
   . as $issue
@@ -82,6 +97,7 @@ def ticket($kind):
       kind: read(.fields.issuetype.name; word("issuetype")),
       state: (if .fields.resolution != null and (.fields.status | isobject) and .fields.status.statusCategory.key != "done"
         then reads(.fields.status.name, .fields.status.statusCategory.key; .[0] | unclear("it has a resolution, and its status is not done"))
+        elif (.fields.resolution.name | said) != null then reads(.fields.resolution.name, .fields.status.name; .[0] as $resolution | .[-1] | outcome($kind; $resolution))
         else read(.fields.status.name; ticket_state("status"; $kind)) end),
       requester: who(.fields.reporter),
       assignee: who(.fields.assignee),
@@ -92,7 +108,7 @@ def ticket($kind):
             | if $relation == null then read(.type.name; word("issuelink"))
               else {relation: read(.type.name; $relation), ticket: (if has("outwardIssue") then read(.outwardIssue.key; text) else read(.inwardIssue.key; text) end)} end) else [] end)
         + (if (.fields.parent | isobject) then [{relation: "part-of", ticket: read(.fields.parent.key; text)}] else [] end) | if . == [] then null else . end),
-      tasks: (if (.fields.subtasks | isarray) then each(.fields.subtasks[]; {id: read(.key; text), state: read(.fields.status.statusCategory.key; word("subtask"))}) else null end | if . == [] then null else . end),
+      tasks: (if (.fields.subtasks | isarray) then each(.fields.subtasks[]; {id: read(.key; text), state: subtask}) else null end | if . == [] then null else . end),
       updated_at: read(.fields.updated; time)
     } * (reduce (.fields | keys_unsorted[] | select(startswith("customfield_"))) as $name ({};
         . * ($issue | [path(.fields[$name])][0] as $path
@@ -104,16 +120,16 @@ def kind_of: .fields.issuetype.name | said | if . == null then null else word("i
 
 def facts: shape as $shape
   | if $shape == "error" then {error: (.errorMessages | tostring)}
-    elif $shape == "issue" then kind_of as $kind
+    elif $shape == "issue" then kind_of as $kind | . as $issue
       | (ticket($kind) * (if (.changelog.histories | isarray) then {ticket: {history: [
             range(.changelog.histories | length) as $change | range(.changelog.histories[$change].items | length) as $item
-            | change($kind; read(.changelog.histories[$change].created; time); who(.changelog.histories[$change].author); .changelog.histories[$change].items[$item])]}} else {} end)),
+            | change($kind; $issue; $issue.changelog.histories[$change].items; read(.changelog.histories[$change].created; time); who(.changelog.histories[$change].author); .changelog.histories[$change].items[$item])]}} else {} end)),
         whoever(.fields.reporter), whoever(.fields.assignee)
-    elif $shape == "webhook" then (.issue | kind_of) as $kind
+    elif $shape == "webhook" then (.issue | kind_of) as $kind | . as $webhook
       | (each(.issue; ticket($kind), whoever(.fields.reporter), whoever(.fields.assignee))[]),
         (if any(.changelog.items[]?; .field == "status") then
           {ticket: {id: read(.issue.key; text), history: [range(.changelog.items | length) as $item
-            | change($kind; read(.timestamp; time); who(.user); .changelog.items[$item])]}}
+            | change($kind; $webhook.issue; $webhook.changelog.items; read(.timestamp; time); who(.user); .changelog.items[$item])]}}
          else empty end)
     elif $shape == "object" then
       (.objectType.name | said | if . == null then null else word("object_type") end) as $kind | . as $object
@@ -133,3 +149,15 @@ def facts: shape as $shape
                   | if has("referencedObject") then .referencedObject.name elif has("user") then .user.key elif has("status") then .status.name else .value end) end)))}
     elif $shape == "user" then whoever(.)
     else empty end;
+
+# A webhook tells of a change that was made already, and the payload is of after it.
+def before: if (isobject and has("webhookEvent") and has("issue")) | not then empty
+  elif .webhookEvent == "jira:issue_created" then null
+  elif any(.changelog.items[]?; .field == "status" or .field == "resolution") then
+    reduce .changelog.items[] as $item ({webhookEvent, issue};
+      if $item.field == "status" then .issue.fields.status = {name: $item.fromString}
+      elif $item.field == "resolution" then .issue.fields.resolution = (if $item.fromString == null then null else {name: $item.fromString} end)
+      else . end)
+  else empty end;
+
+def actor: if isobject and (.user | isobject) then .user | account else null end;

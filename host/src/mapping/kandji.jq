@@ -25,6 +25,7 @@ def ignored: {
 def facts: shape as $shape | if $shape == null then empty else
   (if $shape == "device" then .serial_number else .hardware_overview.serial_number end | said | if . == null then null else serial end | known) as $serial
   | (if $shape == "device" then .last_check_in else (.mdm.last_check_in // .general.last_check_in?) end | said | if . == null then null else utc end | known) as $at
+  | (.filevault.filevault_prk_escrowed? | said | if . == null then null else truth end | known) as $escrowed
   | (if $shape == "device" then .filevault_enabled else .filevault.filevault_enabled? end | said | if . == null then null else truth end | known) as $encrypted
   | {asset: {
       id: (if $serial == null then read(.device_id, .general.device_id?; local("kandji")) elif $shape == "device" then read(.serial_number; serial) else read(.hardware_overview.serial_number; serial) end),
@@ -32,8 +33,8 @@ def facts: shape as $shape | if $shape == null then empty else
       tag: (if $shape == "device" then read(.asset_tag; text) else read(.general.asset_tag; text) end),
       attributes: {
         model: (if $shape == "device" then read(.model; text) else read(.general.model; text) end),
-        disk_encrypted: (if $shape == "device" then read(.filevault_enabled; truth | if isobject then . else observed("kandji"; $at) end)
-          else read(.filevault.filevault_enabled; truth | if isobject then . else observed("kandji"; $at) end) end),
+        disk_encrypted: (if $shape == "device" then read(.filevault_enabled; if $encrypted == null then truth else with_escrow($encrypted; null) | observed("kandji"; $at) end)
+          else read(.filevault.filevault_enabled; if $encrypted == null then truth else with_escrow($encrypted; $escrowed) | observed("kandji"; $at) end) end),
         mdm_enrolled: (if $shape == "device" then reads(.mdm_enabled, .is_removed; if (.[1] // false | truth) == true then (false | observed("kandji"; $at))
             else (.[0] | truth | if isobject then . else observed("kandji"; $at) end) end)
           else read(.mdm.mdm_enabled; truth | if isobject then . else observed("kandji"; $at) end) end)

@@ -1,6 +1,6 @@
 //! Which values of a record reached the facts, or are left out for a reason: all others are told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jaq_json::Val;
 use serde_json::Value;
@@ -11,34 +11,43 @@ use super::filter::{shortened, text};
 
 /// Paths of values that are left out: JSON pointers, in which `*` stands for any one step. They cover all that is below.
 #[derive(Debug)]
-pub(super) struct Patterns(Vec<Vec<String>>);
+pub(super) struct Patterns {
+    by_first_step: BTreeMap<String, Vec<Vec<String>>>,
+    /// Why the whole record is left out, where it is.
+    pub whole: Option<String>,
+}
 
 impl Patterns {
     /// Of an object of reasons, each with its pointers.
     pub fn of(reasons: &Value) -> Result<Self, String> {
         let reasons = reasons.as_object().ok_or("a shape in `ignored` has reasons, each with a list of pointers")?;
-        let mut all = Vec::new();
+        let (mut all, mut whole) = (BTreeMap::<String, Vec<Vec<String>>>::new(), None);
         for (reason, pointers) in reasons {
             for pointer in pointers.as_array().ok_or_else(|| format!("`{reason}` in `ignored` has no list of pointers"))? {
                 let pointer = pointer.as_str().and_then(|pointer| pointer.strip_prefix('/'));
                 let pointer = pointer.ok_or_else(|| format!("`{reason}` in `ignored` has what is no pointer: they begin with `/`"))?;
-                all.push(pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect());
+                let steps: Vec<String> = pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+                if steps == ["*"] {
+                    whole = Some(reason.clone());
+                }
+                all.entry(steps.first().cloned().unwrap_or_default()).or_default().push(steps);
             }
         }
-        Ok(Self(all))
+        Ok(Self { by_first_step: all, whole })
     }
 
     pub fn cover(&self, path: &[String]) -> bool {
         let fits = |pattern: &Vec<String>| {
             pattern.len() <= path.len() && pattern.iter().zip(path).all(|(wanted, step)| wanted == "*" || wanted == step)
         };
-        self.0.iter().any(fits)
+        let of = |first: &str| self.by_first_step.get(first).into_iter().flatten();
+        path.first().is_some_and(|first| of(first).chain(of("*")).any(fits))
     }
 }
 
 /// Whether a path, or what it is part of, was read.
-pub(super) fn covers(read: &[Vec<String>], path: &[String]) -> bool {
-    read.iter().any(|read| path.starts_with(read))
+pub(super) fn covers(read: &BTreeSet<Vec<String>>, path: &[String]) -> bool {
+    (0..=path.len()).filter_map(|steps| path.get(..steps)).any(|path| read.contains(path))
 }
 
 /// The values that say something and are not read; what stands at `skipped` is not looked at.

@@ -3,6 +3,8 @@
 
 mod answer;
 pub(crate) mod case;
+#[cfg(feature = "serve")]
+pub(crate) mod change;
 mod csv;
 mod filter;
 mod input;
@@ -12,6 +14,7 @@ pub(crate) mod tables;
 #[cfg(test)]
 #[allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test stops where it fails")]
 mod tests;
+mod texts;
 mod time;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,8 +27,7 @@ use serde_json::{Map, Value, json};
 use answer::{Answer, Reader};
 pub(crate) use filter::LIBRARY;
 use filter::{Ask, Filter, text};
-use input::Document;
-pub(crate) use input::Documents;
+pub(crate) use input::{Document, Documents};
 use leaves::Patterns;
 pub(crate) use platform::platforms;
 
@@ -105,6 +107,14 @@ impl Told {
     fn unclear(pointer: String, value: String, why: String) -> Self {
         Self { pointer, value, why, is_unread: false }
     }
+
+    /// A row that stands beside assets or tickets, and has no place in a register.
+    pub fn beside(row: &Row) -> Self {
+        let id = row.fields.get("id").and_then(Value::as_str).unwrap_or_default();
+        let why =
+            format!("a {} beside assets and tickets is no row of a register: map it from where it is kept, before them", row.sort.one());
+        Self::unclear(format!("/{}", row.sort.many()), filter::shortened(id), why)
+    }
 }
 
 /// What a document comes to.
@@ -118,7 +128,6 @@ pub(crate) struct Mapped {
 pub(crate) struct Mapping {
     filter: Filter,
     ignored: BTreeMap<String, Patterns>,
-    null_words: BTreeSet<String>,
     /// What the policy declares, by the field of a row.
     declared: Vec<(Sort, &'static str, BTreeSet<String>)>,
 }
@@ -141,8 +150,8 @@ impl Mapping {
         };
         let workflows = json!({"assets": workflows("kinds"), "tickets": workflows("ticket_kinds")});
         let filter = Filter::compile(name, code, &tables, settings.zone, &workflows)?;
-        let one = |ask| filter.ask(ask, Val::Null)?.pop().ok_or_else(|| format!("{name}: `ignored` is empty"));
-        let (ignored, null_words) = (answer::plain(&one(Ask::Ignored)?), answer::plain(&one(Ask::NullWords)?));
+        let ignored = filter.ask(Ask::Ignored, Val::Null)?.pop().ok_or_else(|| format!("{name}: `ignored` is empty"))?;
+        let ignored = answer::plain(&ignored);
         let ignored = ignored.as_object().ok_or_else(|| format!("{name}: `ignored` is no object of shapes"))?;
         let ignored =
             ignored.iter().map(|(shape, reasons)| Ok((shape.clone(), Patterns::of(reasons).map_err(|why| format!("{name}: {why}"))?)));
@@ -150,7 +159,6 @@ impl Mapping {
         let declared = [(Sort::Asset, "kind", "kinds"), (Sort::Ticket, "kind", "ticket_kinds"), (Sort::Person, "profile", "profiles")];
         Ok(Self {
             ignored: ignored.collect::<Result<_, String>>()?,
-            null_words: null_words.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
             declared: declared.into_iter().map(|(sort, field, section)| (sort, field, names(section))).collect(),
             filter,
         })
@@ -174,9 +182,30 @@ impl Mapping {
             let records: BTreeSet<Vec<String>> = records.into_iter().collect();
             let around = self.ignored.get(AROUND);
             let is_read = |path: &[String]| around.is_some_and(|around| around.cover(path));
-            mapped.told.extend(leaves::unread(&document.value, &self.null_words, &is_read, &records));
+            mapped.told.extend(leaves::unread(&document.value, &self.filter.words().nothing, &is_read, &records));
         }
         Ok(mapped)
+    }
+
+    /// The document as it was before the change that it tells of: none where it tells of none, and `Some(None)` where the thing is new.
+    ///
+    /// # Errors
+    /// What the filter could not do, for people.
+    #[cfg(feature = "serve")]
+    pub fn before(&self, document: &Document) -> Result<Option<Option<Document>>, String> {
+        let told = self.filter.ask(Ask::Before, document.value.clone())?.pop().unwrap_or_default();
+        let before = answer::items(&told).next().cloned();
+        Ok(before.map(|value| (value != Val::Null).then_some(Document { value, line: None })))
+    }
+
+    /// The id of who made the change that a document tells of.
+    ///
+    /// # Errors
+    /// What the filter could not do, for people.
+    #[cfg(feature = "serve")]
+    pub fn actor(&self, document: &Document) -> Result<Option<String>, String> {
+        let told = self.filter.ask(Ask::Actor, document.value.clone())?.pop();
+        Ok(told.filter(|id| *id != Val::Null).map(|id| answer::shown(&id)))
     }
 
     /// Maps one record.
@@ -188,6 +217,7 @@ impl Mapping {
             return Ok(());
         };
         let mut reader = Reader::default();
+        let rows = mapped.rows.len();
         for answer in self.filter.ask(Ask::Facts, record.clone())? {
             match reader.read(&answer)? {
                 Answer::Error(message) => return Err(format!("there are no facts in it: {message}")),
@@ -202,11 +232,16 @@ impl Mapping {
                 }
             }
         }
-        let Reader { read, unclear, .. } = reader;
+        let Reader { read, mut unclear, .. } = reader;
+        // No record goes without a row and without a word.
+        if mapped.rows.len() == rows && unclear.is_empty() {
+            let why = ignored.whole.as_deref().unwrap_or("nothing in it is a fact");
+            unclear.push(Told::unclear(String::new(), String::new(), format!("this record becomes no facts: {why}")));
+        }
         let within = |pointer: String| format!("{}{pointer}", leaves::pointer(path));
         mapped.told.extend(unclear.into_iter().map(|told| Told { pointer: within(told.pointer), ..told }));
         let is_read = |path: &[String]| leaves::covers(&read, path) || ignored.cover(path) || every.is_some_and(|every| every.cover(path));
-        let unread = leaves::unread(record, &self.null_words, &is_read, &BTreeSet::new());
+        let unread = leaves::unread(record, &self.filter.words().nothing, &is_read, &BTreeSet::new());
         mapped.told.extend(unread.into_iter().map(|told| Told { pointer: within(told.pointer), ..told }));
         Ok(())
     }

@@ -41,8 +41,8 @@ def ignored: {
     "for people to read": ["/Subject", "/Cc", "/AdminCc", "/Requestor", "/CustomFields"],
     "how urgent it is, and how long it takes": ["/InitialPriority", "/FinalPriority", "/Priority", "/TimeEstimated", "/TimeWorked", "/TimeLeft", "/Starts", "/Started", "/Due"],
     "who may decide is not who decided": ["/Owner"],
-    "the ticket that depends on it is among the links": ["/id", "/Queue", "/EffectiveId", "/Type", "/Resolved"],
-    "as long as it is open nobody has decided": ["/LastUpdated"]
+    "the tickets that depend on it are among the links": ["/id", "/Queue", "/EffectiveId", "/Type"],
+    "when it was touched last is not when it was decided": ["/LastUpdated"]
   },
   user: {
     "how the account is set": ["/Timezone", "/Privileged", "/Memberships", "/Lang", "/Gecos", "/id", "/CustomFields", "/Organization", "/NickName", "/HomePhone", "/WorkPhone",
@@ -76,11 +76,12 @@ def facts: shape as $shape
           updated_at: read(.LastUpdated; time)
         } * custom("custom_fields"))}
     elif $shape == "approval" then
-      linked("ticket"; ["depended-on-by"])[0] as $of | (.Status | word("approval_status") | known) as $verdict
+      (linked("ticket"; ["depended-on-by"]) | if . == [] then [null] else . end)[] as $of | (.Status | word("approval_status") | known) as $verdict
       | {ticket: {
           id: ($of // read(.id; unclear("no ticket depends on this approval"))),
           approvals: (if $verdict == null then read(.Status; word("approval_status"))
-            else [{verdict: read(.Status; $verdict), by: someone(.LastUpdatedBy.id), at: read(.LastUpdated; time)}] end)
+            else [{verdict: read(.Status; $verdict), by: read(.LastUpdatedBy.id; unclear("who touched it last need not be who decided")),
+              at: read(.Resolved; time)}] end)
         }}
     elif $shape == "ticket" then (queue | said | if . == null then null else word("queue") end) as $kind
       | {ticket: ({

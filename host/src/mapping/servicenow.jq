@@ -1,7 +1,8 @@
 # ServiceNow, by the Table API: {result: …} with one record or several, and the records of its Ansible collection.
 #
 # Every scalar is a text and null is "". A reference is {link, value}, with `sysparm_display_value=all` {display_value, value, link}, with `true`
-# {display_value, link}. Values are in UTC, display values in the zone of the caller. Codes mean what they mean in their own table.
+# {display_value, link}; without links it is a text, the sys_id or what is displayed. Values are in UTC, display values in the zone of the caller,
+# and a text alone does not tell which of them it is. Codes mean what they mean in their own table.
 include "handoff";
 
 def records:
@@ -21,15 +22,23 @@ def shown(f): f | if isobject then (if has("display_value") then .display_value 
 # The id that a reference holds, or the end of its link.
 def id: text | if isstring and contains("/api/") then (split("/") | last) else . end;
 
-# Whether the record came with display values only.
-def is_shown: any(.[]; isobject and has("display_value") and (has("value") | not));
-
-# A time: values are UTC, display values of the declared zone.
-def stamp(f): if is_shown then read(value(f); time) else read(value(f); utc) end;
-
 def plain(f): [value(f)][0] | said | if . == null then null else tostring end;
 
-def table: plain(.sys_class_name) // (plain(.number) // "" |
+# Whether the record came with values or with what is displayed: references tell it, else fields whose values are numbers. Null: nothing does.
+def form: if any(.[]; isobject and has("value")) then "values"
+  elif any(.[]; isobject and has("display_value")) then "shown"
+  else ([.state, .install_status, .impact, .urgency, .priority, .incident_state, .problem_state] | map(strings | said | values)) as $codes
+    | if $codes == [] then null elif any($codes[]; explode | all(.[]; . >= 48 and . <= 57 or . == 45)) then "values" else "shown" end end;
+
+# What is read of a time by the form of its record.
+def by_form($form; values; shown): if $form == "values" or $zone == "Z" or $zone == "+00:00" then values elif $form == "shown" then shown
+  else unclear("nothing tells whether this is a value, in UTC, or what is displayed, in the zone of the caller") end;
+
+# A time: values are UTC, display values of the declared zone.
+def stamp(f): form as $form | read(value(f); by_form($form; utc; time));
+def due: form as $form | read(value(.due_date); if length == 10 then day else by_form($form; day_in("Z"; $zone); day) end);
+
+def table: plain(.sys_class_name) as $class | (if $class == null then null else $tables.sys_class[$class] // $class end) // (plain(.number) // "" |
   if startswith("RITM") then "sc_req_item" elif startswith("SCTASK") then "sc_task" elif startswith("REQ") then "sc_request"
   elif startswith("INC") then "incident" elif startswith("PRB") then "problem" elif startswith("CHG") then "change_request" else null end);
 
@@ -45,6 +54,7 @@ def shape:
       elif $table | startswith("cmdb_ci") then "cmdb_ci"
       elif $table == "sc_task" then "sc_task"
       elif any("sc_req_item", "sc_request", "incident", "problem", "change_request"; . == $table) then "ticket"
+      elif has("install_status") and has("serial_number") then (if has("model_category") then "alm_hardware" else "cmdb_ci" end)
       else null end end;
 
 def ignored: {
@@ -111,14 +121,20 @@ def ignored: {
     "how long it took: fake times from 1970 on, or seconds": ["/business_duration", "/calendar_duration", "/business_stc", "/calendar_stc", "/time_worked"],
     "the number has it": ["/task_effective_number"],
     "who opened it asked for it, unless somebody else is named": ["/opened_by"],
-    "the state says it": ["/active", "/incident_state", "/closed_at", "/closed_by", "/resolved_at", "/resolved_by", "/close_code", "/reopened_time", "/reopened_by",
+    "until it is over, the code of an earlier closing says nothing": ["/close_code"],
+    "the state says it": ["/active", "/incident_state", "/closed_at", "/closed_by", "/resolved_at", "/resolved_by", "/reopened_time", "/reopened_by",
       "/work_start", "/work_end", "/start_date", "/end_date", "/stage", "/state", "/problem_state", "/resolution_code", "/expected_start"],
     "what the price is does not stand on the ticket": ["/price", "/recurring_price", "/quantity"]
   }
 };
 
-def holder(f): read_or_none(value(f); id | person);
-def someone(f): read(value(f); id);
+# Whom or what a reference names. What is displayed without a link is a name, and no id.
+def reference($is_name): if $is_name then unclear("this is what is displayed, and no id: fetch values, or references with their links") else id end;
+def is_name(f): form == "shown" and ([f][0] | isstring);
+def holder(f): is_name(f) as $is_name | read_or_none(value(f); reference($is_name) | if isstring then person else . end);
+def someone(f): is_name(f) as $is_name | read(value(f); reference($is_name));
+def things(f): form as $form | if $form == "shown" and ([f | strings | said | values] | length > 0)
+  then [reads(f; .[0] | reference(true))] else reads(value(f); map(id)) end;
 
 def hardware($table):
   ([value(.install_status), value(.substatus)] | map(said | values | tostring) | join("/")) as $status
@@ -144,6 +160,9 @@ def hardware($table):
       version: read(value(.sys_mod_count); text)
     }};
 
+# Whether it is over: until then a code of an earlier closing says nothing.
+def is_over: plain(.active) != "true" or plain(.state) == "6" or plain(.state) == "Resolved";
+
 def ticket:
   table as $table
   | (if $table == "incident" then ([value(.category)][0] | said | if . == null then null else word("incident.category") end)
@@ -153,14 +172,16 @@ def ticket:
       aliases: read(value(.sys_id); [text]),
       kind: (if $table == "incident" then read(value(.category); word("incident.category")) else read(shown(.cat_item); word("cat_item")) end),
       state: (if $table == "sc_request" and has("request_state") then reads(value(.request_state), value(.state); .[0] | ticket_state("sc_request.request_state"; $kind))
+        elif is_over and plain(.close_code) != null then reads(value(.close_code), value(.state); .[0] as $code | .[-1] as $state
+          | ($code | ticket_state("close_code"; $kind)) | if . == null then ($state | ticket_state("\($table).state"; $kind)) else . end)
         else read(value(.state); ticket_state("\($table).state"; $kind)) end),
       subject: (if has("requested_for") then someone(.requested_for) else someone(.caller_id) end),
       requester: (if plain(.requested_by) != null then someone(.requested_by) else someone(.opened_by) end),
       assignee: someone(.assigned_to),
       opened: stamp(.opened_at),
-      due: read(value(.due_date); day_in("Z"; $zone)),
+      due: due,
       destination: read(shown(.location); text),
-      links: reads(value(.cmdb_ci), value(.configuration_item); map(id)),
+      links: things(.cmdb_ci, .configuration_item),
       related: ([(if plain(.parent) != null then {relation: "part-of", ticket: someone(.parent)} else null end),
                 (if plain(.request) != null then {relation: "part-of", ticket: someone(.request)} else null end),
                 (if plain(.parent_incident) != null then {relation: "part-of", ticket: someone(.parent_incident)} else null end),
@@ -177,7 +198,7 @@ def task:
       tasks: [{
         id: read(value(.number); text),
         state: (if has("task_state") then read(value(.task_state); word("sc_task.state")) else read(value(.state); word("sc_task.state")) end),
-        due: read(value(.due_date); day_in("Z"; $zone)),
+        due: due,
         by: someone(.closed_by),
         at: stamp(.closed_at)
       }]

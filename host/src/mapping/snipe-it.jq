@@ -1,7 +1,8 @@
 # Snipe-IT, by the API ({rows: […]} or one record) and as CSV exports.
 #
-# `status_meta` is the state: the name of a label is what the house calls it, and "Ready to Deploy" stands on deployed things. Times have no
-# zone, texts have HTML entities, amounts are written as the locale likes.
+# `status_meta` is the state: the name of a label is what the house calls it, and "Ready to Deploy" stands on deployed things. `undeployable` and
+# `archived` say only that nobody gets it: why, the label alone may tell. Times have no zone, texts have HTML entities, amounts are written as
+# the locale likes.
 include "handoff";
 
 def records:
@@ -11,28 +12,30 @@ def records:
   elif isobject and . != {} and all(.[]; isarray) then .[][]
   else . end;
 
-def shape:
-  if isobject | not then null
-  elif .status == "error" then "error"
+def shape: . as $record
+  | if isobject | not then null
+  elif has("asset_tag") or has("status_label") or has("serial") and has("model") then "asset"
   elif has("Asset Tag") then "asset-row"
+  elif .status == "error" then "error"
   elif has("Item name") and has("seats") then "licence-row"
   elif has("Username") and has("First Name") then "user-row"
-  elif has("asset_tag") and has("status_label") then "asset"
   elif has("seats") and has("free_seats_count") then "licence"
   elif has("username") then "user"
   elif has("action_type") then "activity"
-  elif has("id") and has("name") then "reference"
+  elif has("remaining_qty") or has("remaining") then "stock"
+  elif any("category_type", "assets_count", "eula", "fieldset", "children", "url"; . as $key | $record | has($key)) then "reference"
   else null end;
 
 def ignored: {
   document: {"how many there are": ["/total"], "how the request went": ["/status", "/messages"]},
   "*": {
     "what the user of the API may do": ["/available_actions", "/user_can_checkout"],
-    "numbers of the platform, and the same written out": ["/*/id", "/*/formatted", "/created_at", "/created_by", "/deleted_at"],
+    "numbers of the platform, and the same written out": ["/*/id", "/*/formatted", "/created_at", "/created_by"],
     "for people to look at": ["/image", "/qr", "/avatar", "/notes"]
   },
   error: {},
   reference: {"a list that assets refer to, and nothing that anybody has": ["/*"]},
+  stock: {"things that are counted, and have no number each": ["/*"]},
   activity: {"what happened: the record tells how it stands": ["/*"]},
   asset: {
     "the state has it": ["/status_label/name", "/status_label/status_type", "/assigned_to/type"],
@@ -69,7 +72,7 @@ def ignored: {
   "asset-row": {
     "bookkeeping": ["/Company", "/Supplier", "/Purchase Date", "/Asset EOL Date", "/Manufacturer", "/Model Number", "/Model Notes", "/Asset Notes", "/Warranty"],
     "what the house calls the thing": ["/Name"],
-    "the one name of the holder is enough": ["/Checked Out To: First Name", "/Checked Out To: Last Name", "/Checked Out To: Email"],
+    "the one name of the holder is enough": ["/Checked Out To: First Name", "/Checked Out To: Last Name", "/Checked Out To: Email", "/Checked Out To: Username"],
     "the owner has it": ["/Checkout Type"]
   },
   "licence-row": {
@@ -83,19 +86,35 @@ def ignored: {
   }
 };
 
-# The holder: a user; what is checked out to a place or another asset is nobody's.
-def owner:
-  if has("assigned_to") | not then null
-  elif (.assigned_to | isobject) then
-    (.assigned_to.type // "user") as $type
-    | if $type == "user" then
-        (if (.assigned_to.username | said) != null then read(.assigned_to.username; person)
-         elif (.assigned_to.email | said) != null then read(.assigned_to.email; person)
-         elif (.assigned_to.employee_num | said) != null then read(.assigned_to.employee_num; person)
-         else read(.assigned_to.id; local("snipe-it") | person) end)
-      elif $type == "location" or $type == "asset" then read(.assigned_to.type; none)
-      else read(.assigned_to.type; unclear("nobody knows this kind of holder")) end
-  else read_or_none(.assigned_to; person) end;
+# The holder: a user, by the best name that is told; what is checked out to a place or another asset is nobody's.
+def owner: .assigned_to as $holder
+  | if $holder | isobject then
+      ($holder.type // "user") as $type
+      | if $type == "user" then
+          (if ($holder.username | said) != null then read(.assigned_to.username; person)
+           elif ($holder.email | said) != null then read(.assigned_to.email; person)
+           elif ($holder.employee_num | said) != null then read(.assigned_to.employee_num; person)
+           else read(.assigned_to.id; local("snipe-it") | person) end)
+        elif $type == "location" or $type == "asset" then read(.assigned_to.type; none)
+        else read(.assigned_to.type; unclear("nobody knows this kind of holder")) end
+    else read_or_none(.assigned_to; person) end;
+
+# The holder in an export: by the best name that is told.
+def holder_of_row: (."Checkout Type" // "" | ascii_downcase) as $type
+  | if $type == "location" or $type == "asset" then none
+    elif (."Checked Out To: Username" | said) == null and (."Checked Out To: Email" | said) != null then read(."Checked Out To: Email"; person)
+    elif (."Checked Out To: Username" | said) == null and (."Checked Out To: First Name" // ."Checked Out To: Last Name" | said) != null
+      then reads(."Checked Out To: First Name", ."Checked Out To: Last Name"; join(" ") | unclear("a holder is told by name, and names are not ids"))
+    else read_or_none(."Checked Out To: Username"; person) end;
+
+# What the label says of the state.
+def label_state($kind): (.status_label.status_meta | said) as $meta
+  | if ($meta == "undeployable" or $meta == "archived") and ($tables.status_meta // {} | has($meta) | not) and (.status_label.name | said) != null
+    then reads(.status_label.name, .status_label.status_meta; .[0] | asset_state("status"; $kind))
+    else read(.status_label.status_meta; asset_state("status_meta"; $kind)) end;
+
+# When the record was deleted.
+def deleted: .deleted_at | if isobject then .datetime else . end;
 
 # Fields of the house, by the table `custom_fields`.
 def custom: . as $record | reduce (.custom_fields | if isobject then keys_unsorted[] else empty end) as $name ({};
@@ -109,7 +128,7 @@ def facts: shape as $shape
           id: (if (.asset_tag | said) != null then read(.asset_tag; text) else read(.id; local("snipe-it")) end),
           aliases: [(.id | local("snipe-it"))],
           kind: read(.category.name; word("category")),
-          state: read(.status_label.status_meta; asset_state("status_meta"; $kind)),
+          state: unless_deleted(deleted; .status_label.status_meta; label_state($kind)),
           serial: read(.serial; serial),
           tag: read(.asset_tag; text),
           owner: owner,
@@ -130,13 +149,14 @@ def facts: shape as $shape
           state: (if (."Status" | said) != null then read(."Status"; asset_state("status"; $kind)) else null end),
           serial: read((if has("Serial") then .Serial elif has("Serial Number") then ."Serial Number" else empty end); serial),
           tag: read(."Asset Tag"; text),
-          owner: (if has("Checkout Type") and (."Checkout Type" == "Location" or ."Checkout Type" == "Asset") then none else read_or_none(."Checked Out To: Username"; person) end),
+          owner: holder_of_row,
           location: reads(.Location, ."Checked Out To: Location"; if (unique | length) > 1 then unclear("two places are told") else (.[0] | text) end),
           attributes: {model: read(.Model; text), price: read(."Purchase Cost"; amount), order_number: read(."Order Number"; text)}
         }}
     elif $shape == "licence" then
-      {licence: {id: read(.id; local("snipe-it")), product: read(.name; text), seats: read(.seats; .), cost: read(.purchase_cost; amount | if isnumber then tostring else . end),
-        allocated: (if (.seats | isnumber) and (.free_seats_count | isnumber) then reads(.seats, .free_seats_count; .[0] - .[1]) else null end)}}
+      {licence: {id: read(.id; local("snipe-it")), product: read(.name; text), seats: unless_deleted(deleted; .seats; read(.seats; .)), cost: read(.purchase_cost; amount | if isnumber then tostring else . end),
+        allocated: unless_deleted(deleted; .free_seats_count;
+          if (.seats | isnumber) and (.free_seats_count | isnumber) then reads(.seats, .free_seats_count; .[0] - .[1]) else null end)}}
     elif $shape == "licence-row" then
       {licence: {id: ("snipe-it#" + (."serial number" // ."Item name" | text)), product: read(."Item name"; text), seats: read(.seats; tonumber),
         cost: read(."purchase cost"; amount | if isnumber then tostring else . end)}}
@@ -149,7 +169,7 @@ def facts: shape as $shape
         manager: (if (.manager | isobject) then (if (.manager.username | said) != null then read(.manager.username; text) else read(.manager.id; local("snipe-it")) end) else null end),
         location: read(.location.name; text),
         remote: read(.remote; truth),
-        status: read(.activated; word("activated")),
+        status: unless_deleted(deleted; .activated; read(.activated; word("activated"))),
         first_day: (if (.start_date | isobject) then read(.start_date.date; day) else read(.start_date; day) end),
         last_day: (if (.end_date | isobject) then read(.end_date.date; day) else read(.end_date; day) end)
       }}

@@ -120,7 +120,8 @@ fn nothing_is_lost_without_being_told() {
                 for (path_of, leaf) in all {
                     values += 1;
                     let pointer = leaves::pointer(&path_of.iter().map(answer::step).collect::<Vec<_>>());
-                    let says_nothing = leaf == Val::Null || text(&leaf).is_some_and(|text| mapping.null_words.contains(text.trim()));
+                    let says_nothing =
+                        leaf == Val::Null || text(&leaf).is_some_and(|text| mapping.filter.words().nothing.contains(text.trim()));
                     let is_told = mapped.told.iter().any(|told| pointer.starts_with(&told.pointer) && !told.pointer.is_empty());
                     if says_nothing || is_told || mapping.is_ignored(&value, &path_of) {
                         continue;

@@ -1,6 +1,7 @@
 //! What people read: decisions, plans, reviews and problems as text. Programs read JSON.
 
 pub(crate) mod audit;
+pub(crate) mod card;
 pub(crate) mod decision;
 pub(crate) mod exceptions;
 mod page;

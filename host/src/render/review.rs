@@ -1,10 +1,12 @@
 //! Reviews as text: per thing what is open, who ends it by when; then the tasks that may be closed now; then whether the ticket may.
 
+use anstream::adapter::strip_str;
 use handoff::core::ask::ReviewAnswer;
 use handoff::core::plan::PlannedTicket;
 use handoff::core::review::{Review, ReviewFinding};
 use handoff::core::{Item, Offset, Severity};
 
+use super::card::{Card, Section, footer};
 use super::decision::{alternatives, details, group};
 use super::plan::does;
 use super::problem::count;
@@ -13,15 +15,7 @@ use super::{Page, TOGETHER, Tone};
 pub(crate) fn review(page: &mut Page, answer: &ReviewAnswer, offset: Offset) {
     let ReviewAnswer { review, at, policy } = answer;
     page.line("", 2, &headline(review));
-    let mut groups: Vec<(String, Vec<&ReviewFinding>)> = Vec::new();
-    for finding in &review.findings {
-        let name = group(&finding.finding);
-        match groups.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, findings)) => findings.push(finding),
-            None => groups.push((name, vec![finding])),
-        }
-    }
-    for (name, findings) in groups {
+    for (name, findings) in groups(review) {
         page.heading(&name);
         for (index, finding) in findings.iter().enumerate() {
             let ends = ends(finding);
@@ -39,6 +33,40 @@ pub(crate) fn review(page: &mut Page, answer: &ReviewAnswer, offset: Offset) {
     {
         page.line(&format!("{label:<17}"), 17, &text);
     }
+}
+
+/// What is still open and who ends it, for a chat.
+pub(crate) fn card(answer: &ReviewAnswer, offset: Offset) -> Card {
+    let ReviewAnswer { review, at, policy } = answer;
+    let mut sections: Vec<Section> = Vec::new();
+    for (name, findings) in groups(review) {
+        let line = |finding: &&ReviewFinding| match ends(finding) {
+            ends if ends.is_empty() => finding.finding.message.clone(),
+            ends => format!("{} → {ends}", finding.finding.message),
+        };
+        sections.push(Section { title: name, lines: findings.iter().map(line).collect(), more: 0 });
+    }
+    let good = review.findings.is_empty();
+    Card {
+        title: if good { "NOTHING OPEN" } else { "STILL OPEN" }.to_owned(),
+        good,
+        headline: format!("{}; {}", strip_str(&headline(review)), strip_str(&verdict(review))),
+        sections,
+        footer: footer(policy, *at, offset),
+    }
+}
+
+/// Findings by what they are about.
+fn groups(review: &Review) -> Vec<(String, Vec<&ReviewFinding>)> {
+    let mut groups: Vec<(String, Vec<&ReviewFinding>)> = Vec::new();
+    for finding in &review.findings {
+        let name = group(&finding.finding);
+        match groups.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, findings)) => findings.push(finding),
+            None => groups.push((name, vec![finding])),
+        }
+    }
+    groups
 }
 
 fn headline(review: &Review) -> String {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use handoff::core::ask::PolicyName;
 use handoff::core::audit::{AuditFinding, Oldest, Overstay, Standing};
-use handoff::core::{Date, Item, Offset, visible};
+use handoff::core::{Date, Item, Offset, Time, visible};
 
+use super::card::{Card, Section, footer};
 use super::problem::count;
 use super::table::table;
 use super::{Page, Tone, stay};
@@ -33,15 +35,47 @@ impl Escalations {
         longest.insert(place, (found.finding.item, stay));
         longest.truncate(SHOWN);
     }
+
+    /// By whom to tell, as text; where nobody is to be told comes last.
+    fn in_order(&self) -> impl Iterator<Item = (String, &Escalation)> {
+        let (named, unnamed): (Vec<_>, Vec<_>) = self.0.iter().partition(|(role, _)| role.is_some());
+        let told = |role: &Option<String>| {
+            role.as_deref().map_or_else(|| "nobody is named to be told".to_owned(), |role| format!("to {}", visible(role)))
+        };
+        named.into_iter().chain(unnamed).map(move |(role, escalation)| (told(role), escalation))
+    }
+}
+
+/// In a word, whether that is good, and how many.
+fn headline(standing: &[Standing]) -> (&'static str, bool, String) {
+    let sum = |field: fn(&Standing) -> u64| standing.iter().map(field).fold(0, u64::saturating_add);
+    match (sum(|one| one.items), sum(|one| one.stalled)) {
+        (items, 0) => ("NONE STALLED", true, format!("of {items} items")),
+        (items, stalled) => ("STALLED", false, format!("{stalled} of {items} items")),
+    }
+}
+
+/// What has stayed too long and who is to be told, for a chat.
+pub(crate) fn card(standing: &[Standing], escalations: &Escalations, offset: Offset, at: Time, policy: &PolicyName) -> Card {
+    let (word, good, headline) = headline(standing);
+    let sections = escalations.in_order().map(|(role, Escalation { items, longest })| Section {
+        title: role,
+        lines: longest
+            .iter()
+            .map(|(item, overstay)| {
+                let (stayed, missing) = (stayed(item.as_ref(), overstay, offset), missing(overstay));
+                if missing.is_empty() { stayed } else { format!("{stayed}; {missing}") }
+            })
+            .collect(),
+        more: items.saturating_sub(u64::try_from(longest.len()).unwrap_or(u64::MAX)),
+    });
+    Card { title: word.to_owned(), good, headline, sections: sections.collect(), footer: footer(policy, at, offset) }
 }
 
 /// Where items stand, and who is to be told of what. Texts of `standing` are legible.
 pub(crate) fn stalled(page: &mut Page, standing: &[Standing], escalations: &Escalations, offset: Offset) {
-    let sum = |field: fn(&Standing) -> u64| standing.iter().map(field).fold(0, u64::saturating_add);
-    let (items, stalled) = (sum(|one| one.items), sum(|one| one.stalled));
-    let (word, tone) = if stalled == 0 { ("NONE STALLED", Tone::Good) } else { ("STALLED", Tone::Bad) };
-    let text = if stalled == 0 { format!("of {items} items") } else { format!("{stalled} of {items} items") };
-    page.line(&format!("{}: ", tone.of(word)), 2, &text);
+    let (word, good, text) = headline(standing);
+    page.line(&format!("{}: ", if good { Tone::Good } else { Tone::Bad }.of(word)), 2, &text);
     let mut workflows: Vec<&str> = standing.iter().map(|one| one.workflow.as_str()).collect();
     workflows.dedup();
     for workflow in workflows {
@@ -52,10 +86,7 @@ pub(crate) fn stalled(page: &mut Page, standing: &[Standing], escalations: &Esca
     if !escalations.0.is_empty() {
         page.heading("Escalations due");
     }
-    // Where nobody is to be told comes last.
-    let (named, unnamed): (Vec<_>, Vec<_>) = escalations.0.iter().partition(|(role, _)| role.is_some());
-    for (role, Escalation { items, longest }) in named.into_iter().chain(unnamed) {
-        let role = role.as_deref().map_or_else(|| "nobody is named to be told".to_owned(), |role| format!("to {}", visible(role)));
+    for (role, Escalation { items, longest }) in escalations.in_order() {
         page.line("  ", 2, &Tone::Strong.of(&role));
         for (item, overstay) in longest {
             overdue(page, item.as_ref(), overstay, offset);
@@ -85,15 +116,26 @@ fn row(standing: &Standing, offset: Offset) -> [String; 7] {
 }
 
 fn overdue(page: &mut Page, item: Option<&Item>, overstay: &Overstay, offset: Offset) {
-    let Overstay { state, since, days, longest, to, escalate_to: _, missing } = overstay;
+    page.line(&format!("    {} ", Tone::Bad.of("-")), 6, &stayed(item, overstay, offset));
+    let missing = missing(overstay);
+    if !missing.is_empty() {
+        page.line(&format!("      {} ", Tone::Faint.of("->")), 9, &missing);
+    }
+}
+
+/// What has stayed where, since when, and how long it might.
+fn stayed(item: Option<&Item>, overstay: &Overstay, offset: Offset) -> String {
+    let Overstay { state, since, days, longest, .. } = overstay;
     let item = item.map(ToString::to_string).unwrap_or_default();
     let days = count(usize::try_from(*days).unwrap_or(usize::MAX), "day", "days");
-    let text = format!("{item}: {state} since {}, {days}; {} allowed", Date::of(*since, offset), stay(*longest));
-    page.line(&format!("    {} ", Tone::Bad.of("-")), 6, &visible(&text));
-    let text = match (to, missing.as_slice()) {
-        (None, _) => return,
-        (Some(to), []) => format!("nothing is missing for {to}"),
-        (Some(to), missing) => format!("for {to}: {}", missing.join(", ")),
-    };
-    page.line(&format!("      {} ", Tone::Faint.of("->")), 9, &visible(&text));
+    visible(&format!("{item}: {state} since {}, {days}; {} allowed", Date::of(*since, offset), stay(*longest))).into_owned()
+}
+
+/// What it lacks for the next state; nothing where there is none.
+fn missing(Overstay { to, missing, .. }: &Overstay) -> String {
+    match (to, missing.as_slice()) {
+        (None, _) => String::new(),
+        (Some(to), []) => visible(&format!("nothing is missing for {to}")).into_owned(),
+        (Some(to), missing) => visible(&format!("for {to}: {}", missing.join(", "))).into_owned(),
+    }
 }

@@ -18,6 +18,7 @@ use super::Server;
 use super::body::{check_type, next, too_large};
 use super::connection::Body;
 use super::problem::Refusal;
+use super::query::{parameters, refused};
 use super::rules::Active;
 
 /// How many pieces of a stream are there at once, at most.
@@ -38,7 +39,7 @@ struct Last<'a> {
 /// Answers with what is found, line by line. The last line is the summary; or else a problem, and then nothing was audited.
 pub(super) async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
     check_type(request.headers(), &["application/x-ndjson", "application/ndjson", "application/jsonl"])?;
-    let at = at(request.uri().query().unwrap_or_default())?;
+    let at = at(request.uri().query())?;
     let permit = Arc::clone(&server.audits).try_acquire_owned().map_err(|_| {
         Refusal::later("overload", "there is no audit: the server is full", "as many audits as it runs at once are under way: come again")
     })?;
@@ -70,29 +71,15 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> 
 }
 
 /// The one parameter that there is: the time of the audit.
-fn at(query: &str) -> Result<Option<Time>, Refusal> {
-    let refused = |detail: String| Refusal::new(StatusCode::BAD_REQUEST, "parameter", "the query can't be used", detail);
+fn at(query: Option<&str>) -> Result<Option<Time>, Refusal> {
     let mut at = None;
-    for part in query.split('&').filter(|part| !part.is_empty()) {
-        let (key, value) = part.split_once('=').unwrap_or((part, ""));
-        let value = decoded(value).ok_or_else(|| refused(format!("`{key}` is not encoded as a part of a query has to be")))?;
+    for (key, value) in parameters(query)? {
         if key != "at" || at.is_some() {
             return Err(refused(format!("expected `at` once, and found `{key}`")));
         }
         at = Some(Time::parse(&value).map_err(|error| refused(format!("`at`: {error}")))?);
     }
     Ok(at)
-}
-
-/// A text without its percent signs. A plus stays one: times have it.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-        bytes.push(if byte == b'%' { u8::try_from(digit(rest.next())? * 16 + digit(rest.next())?).ok()? } else { byte });
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// Hands the body over, piece by piece, as fast as it is taken.
@@ -247,13 +234,13 @@ mod tests {
     fn the_time_is_read_from_the_query() {
         let time = Time::parse("2026-01-05T09:00:00+01:00").expect("a time");
         for query in ["at=2026-01-05T09:00:00+01:00", "at=2026-01-05T09%3A00%3a00%2B01:00&"] {
-            assert_eq!(at(query).expect("it is read"), Some(time), "{query}");
+            assert_eq!(at(Some(query)).expect("it is read"), Some(time), "{query}");
         }
-        assert_eq!(at("").expect("it is read"), None);
+        assert_eq!(at(None).expect("it is read"), None);
         for query in
             ["at=now", "at", "at=%4", "at=%zz", "at=%ff", "when=2026-01-05T09:00:00Z", "at=2026-01-05T09:00:00Z&at=2026-01-05T09:00:00Z"]
         {
-            assert_eq!(at(query).expect_err("it is refused").code, "parameter", "{query}");
+            assert_eq!(at(Some(query)).expect_err("it is refused").code, "parameter", "{query}");
         }
     }
 }

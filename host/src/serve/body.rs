@@ -12,13 +12,14 @@ use hyper::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE,
 
 use super::problem::Refusal;
 use super::{Reserved, Server};
+use crate::mapping::Told;
 use crate::source::members::{Fault, members, moved, position};
 
 /// A body that is larger than the limit is read on to so many times the limit: a client that is still sending hears no answer.
 const READ_ON: usize = 8;
 
-/// Refuses what is compressed, or of another type than one of these.
-pub(super) fn check_type(headers: &HeaderMap, wanted: &'static [&'static str]) -> Result<(), Refusal> {
+/// Refuses what is compressed, or of another type than one of these; tells which one it is.
+pub(super) fn check_type(headers: &HeaderMap, wanted: &'static [&'static str]) -> Result<usize, Refusal> {
     let refused =
         |detail: String| Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "the body is of a type that is not read", detail);
     let encoding = headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?"));
@@ -27,13 +28,13 @@ pub(super) fn check_type(headers: &HeaderMap, wanted: &'static [&'static str]) -
     }
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = given.split(';').map(str::trim);
-    let is_wanted = parts.next().is_some_and(|media| wanted.iter().any(|wanted| media.eq_ignore_ascii_case(wanted)));
+    let found = parts.next().and_then(|media| wanted.iter().position(|wanted| media.eq_ignore_ascii_case(wanted)));
     let charset = |part: &str| {
         part.get(..8).filter(|key| key.eq_ignore_ascii_case("charset=")).and(part.get(8..)).map(|set| set.trim_matches('"').to_owned())
     };
     let is_utf_8 = parts.filter_map(charset).all(|set| set.eq_ignore_ascii_case("utf-8") || set.eq_ignore_ascii_case("us-ascii"));
-    if is_wanted && is_utf_8 {
-        return Ok(());
+    if let Some(found) = found.filter(|_| is_utf_8) {
+        return Ok(found);
     }
     Err(refused(format!("send it as `Content-Type: {}`, in UTF-8", wanted.first().copied().unwrap_or_default())))
 }
@@ -129,8 +130,10 @@ pub(super) struct Asked {
     /// The question, for the text door of the component.
     pub question: String,
     pub facts: String,
-    /// Where the facts begin.
-    base: Position,
+    /// What of a platform's message did not become facts.
+    pub left_out: Vec<Told>,
+    /// Where the facts begin in the body; none where they are not in it.
+    base: Option<Position>,
 }
 
 impl Asked {
@@ -162,14 +165,19 @@ impl Asked {
         let Some((facts, base)) = facts else {
             return Err(shape("/facts", "the facts are missing", "put them under `facts`, beside the question"));
         };
-        Ok(Self { ask, question, facts: facts.to_owned(), base })
+        Ok(Self { ask, question, facts: facts.to_owned(), left_out: Vec::new(), base: Some(base) })
+    }
+
+    /// A question about facts that were made of a platform's message.
+    pub fn mapped(ask: &'static str, question: String, facts: String, left_out: Vec<Told>) -> Self {
+        Self { ask, question, facts, left_out, base: None }
     }
 
     /// Where problems of the facts stand in the body.
     pub fn in_facts(&self, problems: Vec<Problem>) -> Vec<Problem> {
         let moved = |mut problem: Problem| {
             problem.path.insert_str(0, "/facts");
-            problem.position = problem.position.map(|position| moved(self.base, position));
+            problem.position = self.base.zip(problem.position).map(|(base, position)| moved(base, position));
             problem
         };
         problems.into_iter().map(moved).collect()

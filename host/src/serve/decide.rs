@@ -15,8 +15,9 @@ use super::connection::Body;
 use super::problem::Refusal;
 use super::route::{Noted, json_text};
 use super::rules::Active;
-use super::{Logging, Server};
-use crate::log::{Entry, Logged, decided};
+use super::{Logging, Reserved, Server};
+use crate::log::{self, Entry, Logged};
+use crate::mapping::Told;
 
 /// Answers one question.
 pub(super) async fn answer(
@@ -27,6 +28,16 @@ pub(super) async fn answer(
 ) -> Result<Response<Body>, Refusal> {
     body::check_type(request.headers(), &["application/json"])?;
     let (text, reserved) = body::read(server, request.into_body()).await?;
+    decided(server, noted, reserved, move |_| Asked::read(ask, &text)).await
+}
+
+/// Answers what is read of a body. `read` may take its time: it runs where decisions are made.
+pub(super) async fn decided(
+    server: &Arc<Server>,
+    noted: &mut Noted,
+    reserved: Reserved,
+    read: impl FnOnce(&Active) -> Result<Asked, Refusal> + Send + 'static,
+) -> Result<Response<Body>, Refusal> {
     // Bodies are read before: slow clients take no place from those that have asked.
     let overload = || Refusal::later("overload", "there is no verdict: the server is full", "too many questions are under way: come again");
     let admitted = Arc::clone(&server.admission).try_acquire_owned().map_err(|_| overload())?;
@@ -40,8 +51,7 @@ pub(super) async fn answer(
     let deciding = tokio::task::spawn_blocking(move || {
         // They go when the work is done, and not when nobody waits for it any more.
         let _held = (reserved, turn);
-        let asked = Asked::read(ask, &text)?;
-        drop(text);
+        let asked = read(&active)?;
         let got = ask_component(&active, &asked, digested)?;
         Ok::<_, Refusal>((asked, got, active))
     });
@@ -51,7 +61,7 @@ pub(super) async fn answer(
         Err(error) => return Err(Refusal::later("no-verdict", "there is no verdict", error.to_string())),
     };
     let unread = |error: serde_json::Error| Refusal::of(Error::Garbled(format!("the answer is not of its shape: {error}")));
-    let logged = decided(asked.ask, &got.answer).map_err(unread)?;
+    let logged = log::decided(asked.ask, &got.answer).map_err(unread)?;
     note(noted, &asked, &got.answer, &logged);
     if let Some(logging) = server.settings.log.as_ref().filter(|_| !matches!(asked.ask, "plan" | "review")) {
         let written = write(logging, noted, &asked, &got, &logged, &active);
@@ -59,7 +69,16 @@ pub(super) async fn answer(
     }
     server.metrics.decided(asked.ask, &logged.decisions);
     drop(admitted);
-    Ok(json_text(got.answer))
+    Ok(json_text(with_left_out(got.answer, &asked.left_out).map_err(unread)?))
+}
+
+/// The answer, and beside it what of the message did not become facts.
+fn with_left_out(mut answer: String, left_out: &[Told]) -> serde_json::Result<String> {
+    if !left_out.is_empty() && answer.ends_with('}') {
+        answer.pop();
+        answer.push_str(&format!(",\"left_out\":{}}}", serde_json::to_string(left_out)?));
+    }
+    Ok(answer)
 }
 
 /// What the component gave.

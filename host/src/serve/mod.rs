@@ -6,11 +6,14 @@ mod body;
 mod connection;
 mod decide;
 mod events;
+mod hooks;
 mod metrics;
 mod openapi;
 mod problem;
+mod query;
 mod route;
 mod rules;
+mod signature;
 mod tokens;
 
 use std::convert::Infallible;
@@ -21,15 +24,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, watch};
 
 use crate::log::Log;
 use crate::source::members::Masks;
 pub(crate) use events::log_note;
+pub(crate) use hooks::{Hook, Hooks};
 use metrics::Metrics;
 use rules::Rules;
 pub(crate) use rules::{Active, Loader};
+pub(crate) use signature::Secret;
 use tokens::Watched;
 pub(crate) use tokens::{Scope, issue};
 
@@ -79,6 +84,8 @@ struct Server {
     settings: Settings,
     rules: Rules,
     tokens: Option<Watched>,
+    /// Signed messages that were answered.
+    seen: signature::Seen,
     metrics: Metrics,
     /// Requests that may still come in, and those of them that may decide or audit.
     admission: Arc<Semaphore>,
@@ -119,6 +126,7 @@ pub(crate) fn run(settings: Settings, loader: Loader, files: Vec<PathBuf>) -> an
         audits: Arc::new(Semaphore::new(settings.audits)),
         reading: AtomicUsize::new(0),
         metrics: Metrics::default(),
+        seen: signature::Seen::default(),
         settings,
         rules,
         tokens,
@@ -132,7 +140,7 @@ pub(crate) fn run(settings: Settings, loader: Loader, files: Vec<PathBuf>) -> an
 
 async fn serve(server: Arc<Server>) -> anyhow::Result<()> {
     let Settings { listen, connections, drain_delay, drain, .. } = server.settings;
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
+    let listener = bind(listen).with_context(|| format!("can't listen on {listen}"))?;
     let signals = Signals::new().context("can't hear signals")?;
     let active = server.rules.active();
     events::listening(listener.local_addr().unwrap_or(listen), &active.policy, &active.component_digest);
@@ -152,6 +160,18 @@ async fn serve(server: Arc<Server>) -> anyhow::Result<()> {
     let in_time = tokio::time::timeout(drain, ended).await.is_ok();
     events::stopping(if in_time { "stopped" } else { "stopped, and not all was answered" });
     Ok(())
+}
+
+/// So many connections wait to be taken: a crowd that comes at once is not sent away.
+const BACKLOG: u32 = 4096;
+
+fn bind(listen: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // The address of a server that ended just now is free.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(listen)?;
+    socket.listen(BACKLOG)
 }
 
 impl Server {
@@ -195,6 +215,8 @@ impl Drop for Reserved {
 struct Signals {
     stop: Vec<tokio::signal::unix::Signal>,
     reload: tokio::signal::unix::Signal,
+    /// Heard so that it does not end the process: a log that may not grow any more is an error of writing.
+    _full: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -203,7 +225,8 @@ impl Signals {
         use tokio::signal::unix::{SignalKind, signal};
 
         let stop = vec![signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-        Ok(Self { stop, reload: signal(SignalKind::hangup())? })
+        let full = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).ok();
+        Ok(Self { stop, reload: signal(SignalKind::hangup())?, _full: full })
     }
 
     /// Waits for the end; until then, reloads when told to.

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
 
+use super::hooks;
 use super::route::{ROUTES, Route};
+use crate::mapping::platforms;
 
 const SCHEMAS: [(&str, &str); 3] = [
     ("Facts", include_str!("../../../docs/schema/facts.json")),
@@ -47,9 +49,9 @@ fn document() -> serde_json::Result<Value> {
             }
             route => told(route),
         };
-        let method = if matches!(route, Route::Ask(_) | Route::Audits) { "post" } else { "get" };
+        let method = if route.is_post() { "post" } else { "get" };
         let mut operation = operation;
-        if let (Value::Object(operation), None) = (&mut operation, route.scope()) {
+        if let (Value::Object(operation), None, false) = (&mut operation, route.scope(), route.is_post()) {
             operation.insert("security".to_owned(), json!([]));
         }
         paths.insert(path.to_owned(), json!({method: operation}));
@@ -64,7 +66,13 @@ fn document() -> serde_json::Result<Value> {
         },
         "security": [{"token": []}],
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {"schemas": schemas, "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer"},
+            "signature": {
+                "type": "apiKey", "in": "header", "name": "webhook-signature",
+                "description": "as Standard Webhooks has it; or `x-hub-signature`, `x-hub-signature-256` or `x-hook-signature`",
+            },
+        }},
     }))
 }
 
@@ -137,6 +145,31 @@ fn told(route: Route) -> Value {
             "requestBody": {"required": true, "content": {"application/x-ndjson": {"schema": {}}}},
             "responses": responses(&answer("each finding on a line, and on the last one `summary`; or else `problem`, and then nothing was audited", "application/x-ndjson")),
         }),
+        Route::Hooks => {
+            let parameter =
+                |name: &str, of: &str, schema: Value| json!({"name": name, "in": of, "required": of == "path", "schema": schema});
+            let text = || json!({"type": "string"});
+            let mut parameters = vec![
+                parameter("platform", "path", json!({"enum": platforms().iter().map(|platform| platform.name).collect::<Vec<_>>()})),
+                parameter("ask", "query", json!({"enum": hooks::ASKS})),
+            ];
+            parameters.extend(hooks::MEMBERS.iter().chain(&["actor"]).map(|name| parameter(name, "query", text())));
+            parameters.push(parameter("role", "query", json!({"type": "array", "items": text()})));
+            parameters.push(parameter("at", "query", json!({"type": "string", "format": "date-time"})));
+            let answers = ["DecisionAnswer", "DecisionsAnswer", "NextAnswer", "PlanAnswer", "ReviewAnswer"];
+            let answers = answers.map(|answer| json!({"$ref": format!("#/components/schemas/Answer.{answer}")}));
+            json!({
+                "operationId": "hook",
+                "summary": "May what this platform is about to change be changed? The body is what it sends, or `before` and `after`.",
+                "parameters": parameters,
+                "security": [{"token": []}, {"signature": []}],
+                "requestBody": {"required": true, "content": {"application/json": {"schema": {}}, "application/x-ndjson": {"schema": {}}}},
+                "responses": responses(&json!({
+                    "description": "the answer, and beside it `left_out`: what of the message did not become facts",
+                    "content": {"application/json": {"schema": {"oneOf": answers}}},
+                })),
+            })
+        }
         Route::Policy => {
             json!({"operationId": "policy", "summary": "The policy that decides.", "responses": responses(&answer("the policy", "application/json"))})
         }

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::connection::Body;
 use super::problem::Refusal;
 use super::tokens::Scope;
-use super::{Answered, Phase, Server, audits, decide, events, metrics, openapi};
+use super::{Answered, Phase, Server, audits, decide, events, hooks, metrics, openapi};
 use crate::log::now;
 
 /// What is at a path.
@@ -23,6 +23,8 @@ pub(super) enum Route {
     /// A question, by its name at the text door.
     Ask(&'static str),
     Audits,
+    /// A message of a platform, in its own shape.
+    Hooks,
     Policy,
     Healthz,
     Readyz,
@@ -30,14 +32,15 @@ pub(super) enum Route {
     OpenApi,
 }
 
-/// Every path that there is.
-pub(super) const ROUTES: [(&str, Route); 11] = [
+/// Every path that there is; a last step in braces is any.
+pub(super) const ROUTES: [(&str, Route); 12] = [
     ("/v1/transitions", Route::Ask("transition")),
     ("/v1/closures", Route::Ask("closure")),
     ("/v1/next", Route::Ask("next")),
     ("/v1/plans", Route::Ask("plan")),
     ("/v1/reviews", Route::Ask("review")),
     ("/v1/audits", Route::Audits),
+    ("/v1/hooks/{platform}", Route::Hooks),
     ("/v1/policy", Route::Policy),
     ("/healthz", Route::Healthz),
     ("/readyz", Route::Readyz),
@@ -45,19 +48,28 @@ pub(super) const ROUTES: [(&str, Route); 11] = [
     ("/openapi.json", Route::OpenApi),
 ];
 
+/// The entry of a path, and what stands in place of its braces.
+fn find(path: &str) -> Option<((&'static str, Route), &str)> {
+    ROUTES.into_iter().find_map(|entry| {
+        let (fixed, is_open) = entry.0.split_once('{').map_or((entry.0, false), |(fixed, _)| (fixed, true));
+        let rest = path.strip_prefix(fixed)?;
+        (if is_open { !rest.is_empty() && !rest.contains('/') } else { rest.is_empty() }).then_some((entry, rest))
+    })
+}
+
 impl Route {
-    fn is_post(self) -> bool {
-        matches!(self, Self::Ask(_) | Self::Audits)
+    pub fn is_post(self) -> bool {
+        matches!(self, Self::Ask(_) | Self::Audits | Self::Hooks)
     }
 
-    /// What a token has to be good for; nothing where anybody may ask.
+    /// What a token has to be good for; nothing where anybody may ask. Of hooks that is looked at with their signatures.
     pub fn scope(self) -> Option<Scope> {
         match self {
             Self::Ask(_) => Some(Scope::Decide),
             Self::Audits => Some(Scope::Audit),
             Self::Policy => Some(Scope::Policy),
             Self::Metrics => Some(Scope::Metrics),
-            Self::Healthz | Self::Readyz | Self::OpenApi => None,
+            Self::Hooks | Self::Healthz | Self::Readyz | Self::OpenApi => None,
         }
     }
 }
@@ -81,12 +93,13 @@ pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> A
     let begun = Instant::now();
     let mut noted = Noted { id: id(request.headers()), ..Noted::default() };
     let method = request.method().clone();
-    let found = ROUTES.iter().find(|(path, _)| *path == request.uri().path());
+    let path = request.uri().path().to_owned();
+    let found = find(&path);
     let answered = match found {
         None => {
             Err(Refusal::new(StatusCode::NOT_FOUND, "no-such-path", "there is nothing at this path", "`/openapi.json` tells what there is"))
         }
-        Some((_, route)) => dispatch(&server, *route, request, &mut noted).await,
+        Some(((_, route), rest)) => dispatch(&server, route, rest, request, &mut noted).await,
     };
     let problem = answered.as_ref().err().map(|refusal| refusal.code);
     let mut response = answered.unwrap_or_else(Refusal::response);
@@ -97,7 +110,7 @@ pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> A
         headers.insert(REQUEST_ID, id);
     }
     let (status, duration) = (response.status().as_u16(), begun.elapsed());
-    let route = found.map_or("other", |(path, _)| path);
+    let route = found.map_or("other", |((path, _), _)| path);
     server.metrics.answered(route, status, duration);
     // Methods are of the client's making: one that nobody knows could say anything.
     let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
@@ -117,7 +130,13 @@ pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> A
     Ok(response)
 }
 
-async fn dispatch(server: &Arc<Server>, route: Route, request: Request<Incoming>, noted: &mut Noted) -> Result<Response<Body>, Refusal> {
+async fn dispatch(
+    server: &Arc<Server>,
+    route: Route,
+    rest: &str,
+    request: Request<Incoming>,
+    noted: &mut Noted,
+) -> Result<Response<Body>, Refusal> {
     let allowed = if route.is_post() { "POST" } else { "GET, HEAD" };
     if !allowed.split(", ").any(|method| method == request.method().as_str()) {
         let detail = format!("send it as {allowed}");
@@ -129,11 +148,12 @@ async fn dispatch(server: &Arc<Server>, route: Route, request: Request<Incoming>
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "parameter", "the query can't be used", detail));
     }
     if let (Some(scope), Some(watched)) = (route.scope(), &server.tokens) {
-        noted.token = Some(watched.now().check(request.headers(), scope, now())?);
+        noted.token = Some(watched.now().check(request.headers(), &[scope], now())?);
     }
     match route {
         Route::Ask(ask) => decide::answer(server, ask, request, noted).await,
         Route::Audits => audits::answer(server, request).await,
+        Route::Hooks => hooks::answer(server, rest.to_owned(), request, noted).await,
         Route::Policy => Ok(json_text(server.rules.active().description.clone())),
         Route::Healthz => Ok(json_text(json!({"status": "up"}).to_string())),
         Route::Readyz => Ok(readyz(server)),
@@ -171,7 +191,8 @@ fn readyz(server: &Server) -> Response<Body> {
         "reason": unready,
         "policy": active.policy,
         "component": active.component_digest,
-        "refused": server.rules.refused().map(|_| "the files of policy and component hold what is not used: the log tells why"),
+        "refused": server.rules.refused().map(|_| "the files of policy, component and hooks hold what is not used: the log tells why"),
+        "tokens": server.tokens.as_ref().filter(|tokens| tokens.is_faulty()).map(|_| "the file of tokens holds what is none: the log tells why"),
     });
     let mut response = json_text(told.to_string());
     if unready.is_some() {

@@ -14,7 +14,7 @@ use handoff::core::ask::PolicyName;
 use handoff::{Component, Pool};
 use sha2::{Digest, Sha256};
 
-use super::{Phase, Server, events};
+use super::{Hooks, Phase, Server, events};
 
 /// A component with a policy, as they were loaded together.
 #[derive(Debug)]
@@ -28,6 +28,10 @@ pub(crate) struct Active {
     pub description: String,
     /// The SHA-256 of the component.
     pub component_digest: String,
+    /// How messages of platforms are read.
+    pub hooks: Hooks,
+    /// What was read beside the files of policy and component.
+    pub files: Vec<PathBuf>,
 }
 
 /// Loads component and policy anew.
@@ -62,7 +66,9 @@ impl Rules {
         // What changes while it loads is loaded again.
         let mut seen = Seen::default();
         seen.look(&files);
-        let active = RwLock::new(Arc::new((loader.load)()?));
+        let active = Arc::new((loader.load)()?);
+        seen.look(&active.files);
+        let active = RwLock::new(active);
         let (wake, woken) = sync_channel(1);
         Ok(Self { loader, files, active, seen: Mutex::new(seen), refused: Mutex::default(), wake, woken: Mutex::new(Some(woken)) })
     }
@@ -85,11 +91,14 @@ impl Rules {
     /// Loads the files anew where they hold something else than at the last attempt. Tells whether it did, and what came of it.
     fn reload(&self, told: bool) -> Option<Result<Arc<Active>, String>> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if !seen.look(&self.files) && !told {
+        let others = self.active();
+        let changed = [&self.files, &others.files].map(|files| seen.look(files));
+        if changed == [false, false] && !told {
             return None;
         }
         let loaded = (self.loader.load)().map(Arc::new).map_err(|error| (self.loader.told)(&error));
         if let Ok(new) = &loaded {
+            seen.look(&new.files);
             *self.active.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(new);
         }
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = loaded.as_ref().err().cloned();

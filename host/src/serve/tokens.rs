@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context;
@@ -21,8 +22,10 @@ use super::problem::Refusal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Scope {
-    /// Decisions, next steps, plans and reviews
+    /// Decisions, next steps, plans and reviews; hooks as well
     Decide,
+    /// Messages of platforms in their own shape
+    Hook,
     /// Audits of whole registers
     Audit,
     /// The policy
@@ -35,6 +38,7 @@ impl Scope {
     fn name(self) -> &'static str {
         match self {
             Self::Decide => "decide",
+            Self::Hook => "hook",
             Self::Audit => "audit",
             Self::Policy => "policy",
             Self::Metrics => "metrics",
@@ -114,8 +118,8 @@ impl Tokens {
         found
     }
 
-    /// Lets a request pass that has a token of that scope, and tells the token's name.
-    pub fn check(&self, headers: &HeaderMap, scope: Scope, now: Time) -> Result<String, Refusal> {
+    /// Lets a request pass that has a token of one of those scopes, and tells the token's name.
+    pub fn check(&self, headers: &HeaderMap, scopes: &[Scope], now: Time) -> Result<String, Refusal> {
         let refused = |code: &'static str, detail: &str| {
             let challenge = if code == "token-missing" { "Bearer" } else { "Bearer error=\"invalid_token\"" };
             Refusal::new(StatusCode::UNAUTHORIZED, code, "the request is not authorised", detail).with(WWW_AUTHENTICATE, challenge)
@@ -132,9 +136,10 @@ impl Tokens {
         if entry.expires.is_some_and(|expires| expires <= now) {
             return Err(refused("token-expired", "the token has expired: ask for a new one"));
         }
-        if !entry.scopes.contains(&scope) {
-            let detail = format!("the token `{}` has not the scope `{}`", entry.name, scope.name());
-            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", scope.name());
+        if !scopes.iter().any(|scope| entry.scopes.contains(scope)) {
+            let scope = scopes.first().map_or("", |scope| scope.name());
+            let detail = format!("the token `{}` has not the scope `{scope}`", entry.name);
+            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
             return Err(Refusal::new(StatusCode::FORBIDDEN, "token-scope", "the token is not good for this", detail)
                 .with(WWW_AUTHENTICATE, &challenge));
         }
@@ -147,15 +152,21 @@ impl Tokens {
 pub(super) struct Watched {
     pub path: PathBuf,
     now: RwLock<Arc<Tokens>>,
+    /// Whether something is wrong with the file as it is now.
+    faulty: AtomicBool,
 }
 
 impl Watched {
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        Ok(Self { path: path.to_owned(), now: RwLock::new(Arc::new(Tokens::read(path)?)) })
+        Ok(Self { path: path.to_owned(), now: RwLock::new(Arc::new(Tokens::read(path)?)), faulty: AtomicBool::new(false) })
     }
 
     pub fn now(&self) -> Arc<Tokens> {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn is_faulty(&self) -> bool {
+        self.faulty.load(Ordering::Relaxed)
     }
 
     /// Reads the file again, and tells whether it holds others. What it does not hold any more is good for nothing, whatever is wrong with
@@ -165,6 +176,7 @@ impl Watched {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         let is_other = **now != new;
         *now = Arc::new(new);
+        self.faulty.store(fault.is_some(), Ordering::Relaxed);
         fault.map_or(Ok(is_other), Err)
     }
 }
