@@ -58,6 +58,7 @@ export function bridge(settings) {
         method: "POST",
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
         body: JSON.stringify(await message(webhook)),
+        redirect: "error",
         signal: AbortSignal.timeout(timeout),
       });
       const answer = await response.json();

@@ -66,12 +66,11 @@ HandoffGate.prototype = {
 
   /* A record that enters another state: how it was, how it will be, and all that belongs to it. */
   _change: function(table, current, previous) {
-    // Where nothing was before, everything in the message counts as new: then nobody comes along but the person.
-    var around = !previous ? this._rows('sys_user', 'sys_id', this._value(current, table == 'sc_req_item' ? 'requested_for' : 'assigned_to'))
-      : table == 'sc_req_item' ? this._ofItem(current) : this._ofHardware(current);
+    var around = table == 'sc_req_item' ? this._ofItem(current) : this._ofHardware(current);
     return {
       query: '',
       body: {
+        // Of what is being made there was nothing; it is the first record of `after`.
         before: previous ? {result: [this._plain(previous)].concat(around)} : null,
         after: {result: [this._plain(current)].concat(around)}
       }
