@@ -114,13 +114,31 @@ test("nobody closes their own, or without a role", async (t) => {
   }
 });
 
-test("a status that no table has is taken back as well", async (t) => {
-  const jira = await site({ status: "10077" });
-  const send = await between(t, jira);
-  const strange = webhook();
-  Object.assign(strange.issue.fields.status, { id: "10077", name: "Fertig" });
-  Object.assign(strange.changelog.items[1], { to: "10077", toString: "Fertig" });
-  assert.deepEqual(await send(strange), [200, "taken back"]);
+/** The webhook of another move, into an open status unless it ends the issue. */
+function move(from, to, key = "indeterminate") {
+  const message = webhook();
+  Object.assign(message.issue.fields.status, { id: "10077", name: to, statusCategory: { ...message.issue.fields.status.statusCategory, key } });
+  message.issue.fields.resolution = null;
+  message.changelog.items = [{ ...message.changelog.items[1], fromString: from, to: "10077", toString: to }];
+  return message;
+}
+
+test("two statuses that are one state need no question, unless the issue ends", async (t) => {
+  const same = await site({ status: "10077" });
+  assert.deepEqual(await (await between(t, same))(move("Waiting for support", "Waiting for customer")), [200, "allowed"]);
+  assert.deepEqual(same.comments, []);
+  const ends = await site({ status: "10077" });
+  assert.deepEqual(await (await between(t, ends))(move("Waiting for support", "Waiting for customer", "done")), [200, "taken back"]);
+});
+
+test("a status or a kind of issue that no table has is taken back", async (t) => {
+  const strange = move("In Progress", "Done", "done");
+  strange.issue.fields.issuetype.name = "Something else";
+  for (const message of [move("In Progress", "Fertig"), move("In Progress", "Fertig", "done"), strange]) {
+    const jira = await site({ status: "10077" });
+    assert.deepEqual(await (await between(t, jira))(message), [200, "taken back"]);
+    assert.match(jira.comments[0].body, /^Handoff gave no verdict.*status 422/);
+  }
 });
 
 test("where no way leads back the issue is marked", async (t) => {

@@ -25,7 +25,8 @@ async function nodeRed(environment) {
   const settings = { uiHost: "127.0.0.1", uiPort: port, flowFile: "flow.json", httpAdminRoot: false, telemetry: { enabled: false } };
   writeFileSync(join(folder, "settings.js"), `module.exports = ${JSON.stringify(settings)};`);
   const child = spawn(process.execPath, [here("../node_modules/node-red/red.js"), "--userDir", folder], {
-    env: { ...process.env, ...environment },
+    // Node-RED would ask a server on this machine through a proxy as well.
+    env: { ...process.env, no_proxy: "127.0.0.1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = once(child, "exit");

@@ -53,7 +53,8 @@ HandoffGate.prototype = {
     if (!this._moved(table, current, previous)) return null;
     var question = table == 'sc_task' ? this._task(current) : this._change(table, current, previous);
     if (!question) return null;
-    return this._lines(this._ask(question));
+    var answer = this._ask(question);
+    return question.detail && this._asksNothing(answer) ? null : this._lines(answer);
   },
 
   _moved: function(table, current, previous) {
@@ -66,12 +67,13 @@ HandoffGate.prototype = {
 
   /* A record that enters another state: how it was, how it will be, and all that belongs to it. */
   _change: function(table, current, previous) {
-    // Where nothing was before, everything in the message counts as new: then nobody comes along but the person.
-    var around = !previous ? this._rows('sys_user', 'sys_id', this._value(current, table == 'sc_req_item' ? 'requested_for' : 'assigned_to'))
-      : table == 'sc_req_item' ? this._ofItem(current) : this._ofHardware(current);
+    var around = table == 'sc_req_item' ? this._ofItem(current) : this._ofHardware(current);
     return {
       query: '',
+      // A substatus alone may or may not be another state of the policy.
+      detail: table == 'alm_hardware' && previous && this._value(current, 'install_status') === this._value(previous, 'install_status'),
       body: {
+        // Of what is being made there was nothing; it is the first record of `after`.
         before: previous ? {result: [this._plain(previous)].concat(around)} : null,
         after: {result: [this._plain(current)].concat(around)}
       }
@@ -156,7 +158,7 @@ HandoffGate.prototype = {
       var value = this._value(record, fields[i]);
       // The database has booleans as 0 and 1, the Table API as words.
       if (fields[i] == 'active') value = value === '1' || value === 'true' ? 'true' : 'false';
-      plain[fields[i]] = {display_value: String(record.getDisplayValue(fields[i]) || ''), value: value};
+      plain[fields[i]] = {display_value: String(record.getElement(fields[i]).getDisplayValue() || ''), value: value};
     }
     return plain;
   },
@@ -186,6 +188,11 @@ HandoffGate.prototype = {
     if (gs.getUserName() == 'system') return query;
     for (var role in this.ROLES) if (gs.hasRole(role)) query += '&role=' + encodeURIComponent(this.ROLES[role]);
     return query;
+  },
+
+  /* Whether nothing in the message is another state by the tables. A state that no table knows is another problem, and refused. */
+  _asksNothing: function(answer) {
+    return answer.status === 422 && JSON.parse(answer.body).type === 'urn:handoff:problem:nothing-asked';
   },
 
   /* An answer as lines for people; null where it is an allow. Nothing but a 200 with `"decision": "allow"` is one. */

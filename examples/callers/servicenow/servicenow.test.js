@@ -61,6 +61,17 @@ test("the last task of an item closes only where the item could", () => {
   assert.equal(desk.requests.length, 0, "another task is open");
 });
 
+test("a substatus is asked about, and may say nothing; a status may not", () => {
+  const desk = instance();
+  assert.equal(desk.update("alm_hardware", { substatus: ["reserved", "Reserved"] }), false, "by the tables it is no more ready");
+  assert.match(told(desk), /no transition leads from `deployable` to `received`/);
+  Instance.change(desk.row("alm_hardware"), HANDED_OVER);
+  assert.equal(desk.update("alm_hardware", { substatus: ["minor_damage", "Minor damage"] }), true, told(desk));
+  assert.equal(desk.requests.length, 1);
+  assert.equal(desk.update("alm_hardware", { install_status: ["77", "Somewhere"] }), false);
+  assert.match(told(desk), /no verdict.*status 422/);
+});
+
 test("an insert is asked about as well", () => {
   const desk = instance();
   const item = Instance.change(structuredClone(desk.row("sc_req_item")), {

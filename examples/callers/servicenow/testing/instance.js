@@ -127,8 +127,8 @@ export class Instance {
       getValue(field) {
         return this.row[field]?.value || null;
       },
-      getDisplayValue(field) {
-        return this.row[field]?.display_value ?? "";
+      getElement(field) {
+        return { getDisplayValue: () => this.row[field]?.display_value ?? "" };
       },
     };
   }
