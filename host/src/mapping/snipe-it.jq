@@ -9,6 +9,7 @@ def records:
   if isarray then .[]
   elif isobject and (.rows | isarray) then .rows[]
   elif isobject and (.payload | isobject) then .payload
+  elif isobject and has("id") then .
   elif isobject and . != {} and all(.[]; isarray) then .[][]
   else . end;
 
