@@ -83,6 +83,13 @@ sub _install {
         return ( @results, $original->(%args) );
     } );
 
+    # RT ends the page of a new ticket with an error, in one paragraph, and logs it. The reasons are a list, and not for the log.
+    RT::Extension::Handoff::around( 'HTML::Mason::Commands', Abort => sub {
+        my ( $original, $why, %args ) = @_;
+        my ($head) = ( $why // '' ) =~ /\A(Handoff (?:refused|gave no verdict)[^\n]*)\n/ or return $original->( $why, %args );
+        return $original->( $head, %args, Actions => [ @{ $args{Actions} || [] }, $why ] );
+    } );
+
     for my $class (qw(RT::REST2::Resource::Ticket RT::REST2::Resource::Asset)) {
         RT::Extension::Handoff::around( $class, update_record => sub {
             my ( $original, $self, $data ) = @_;
