@@ -177,6 +177,25 @@ test("after the record was put right the onboarding closes on the page", async (
   assert.equal(await status(`ticket/${joiner()}`), "resolved");
 });
 
+test("a reply that resolves, where nothing stands against it, says all that it did", async () => {
+  const id = await another();
+  const page = await desk("dana", `Ticket/Update.html?Action=Respond&DefaultStatus=rejected&id=${id}`);
+  await write(page, "She does not come.");
+  const { body } = await dana.get(`ticket/${id}`);
+  const field = body.CustomFields.find(({ name }) => name === "Unlinked because").id;
+  // RT's own form of a reply has no fields of the ticket; those of other plugins have.
+  await page.evaluate(([name, value]) => {
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+    document.querySelector('form[name="TicketUpdate"]').append(field);
+  }, [`Object-RT::Ticket-${id}-CustomField-${field}-Value`, "nothing was linked"]);
+  await press(page, 'input[name="SubmitTicket"]');
+  const said = await page.locator(".action-results").first().innerText();
+  assert.match(said, /Unlinked because nothing was linked added/);
+  assert.match(said, /Status changed from 'new' to 'rejected'|Correspondence added/);
+  assert.equal(said.match(/Unlinked because/g).length, 1);
+  assert.equal(await status(`ticket/${id}`), "rejected");
+});
+
 test("the offboarding: refused while the phone is in her name, whatever it is called", async () => {
   await wim.put(`asset/${rt.asset["PH-0871"]}`, { Name: '<b onmouseover="alert(1)">PH</b>' });
   const page = await desk("dana", `Ticket/Modify.html?id=${leaver()}`);

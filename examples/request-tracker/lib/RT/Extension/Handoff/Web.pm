@@ -19,6 +19,9 @@ use RT::REST2::Util ();
 # Which functions of RT's pages have run on which record in this request: what was done ahead is not done again by the page.
 my %ran;
 
+# What was written ahead of a page that goes on, for its list of what it did.
+my %written;
+
 my %LAST = map { $_ => 1 } qw(Queue Catalog Status);    # in this order, after all other fields
 my @ORDER = qw(Queue Catalog Status);
 
@@ -27,7 +30,7 @@ sub wrap {
     _install();
     return sub {
         my $env = shift;
-        %ran = ();
+        %ran = %written = ();
         RT::Extension::Handoff::begin_request();
         my $path = ( $env->{SCRIPT_NAME} // '' ) . ( $env->{PATH_INFO} // '' );
         my $response = $path =~ m{/REST/1\.0/} ? _rest1( $app, $env ) : $app->($env);
@@ -142,7 +145,7 @@ sub _last {
 sub _fields_first {
     my ( $record, $given ) = @_;
     my $page = $HTML::Mason::Commands::m ? $HTML::Mason::Commands::m->request_comp->path : '';
-    my @results;
+    my @results = @{ delete $written{ $record->UID } || [] };
     if ( $record->isa('RT::Ticket') ) {
         my %both = ( ARGSRef => $given, TicketObj => $record );
         my $bulk = $page eq '/Search/Bulk.html';
@@ -186,7 +189,9 @@ sub refused_already {
     my @done = _fields_first( $ticket, $given );
     my $before = @RT::Extension::Handoff::REFUSED;
     my ( $ok, $why ) = $ticket->ValidateStatusChange( $given->{Status} );
-    return ( !$ok && @RT::Extension::Handoff::REFUSED > $before ? $why : undef, @done );
+    return ( $why, @done ) if !$ok && @RT::Extension::Handoff::REFUSED > $before;
+    $written{ $ticket->UID } = \@done;
+    return;
 }
 
 # -------------------------------------------------------------------------------------------------------------------------- REST
