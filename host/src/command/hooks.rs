@@ -60,7 +60,7 @@ pub(super) fn load(file: Option<&Path>, description: &str) -> anyhow::Result<(Ho
             Ok(Hook {
                 mapping: mapping(&platform, map.as_ref().map(|(path, code)| (path.as_path(), code.as_str())), &settings)?,
                 secret: secret_file.map(|path| secret(&path)).transpose()?,
-                coverage: coverage.map(|path| rows(&path)).transpose()?.unwrap_or_default(),
+                coverage: coverage.map(|path| rows(&path, true)).transpose()?.unwrap_or_default(),
                 roles,
             })
         };

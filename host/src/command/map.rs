@@ -112,7 +112,7 @@ pub(crate) fn run(opts: &Opts, form: Form) -> anyhow::Result<Outcome> {
             );
         }
     }
-    let head = head(opts.rules.at, opts.coverage.as_deref().map(rows).transpose()?);
+    let head = head(opts.rules.at, opts.coverage.as_deref().map(|path| rows(path, false)).transpose()?);
     let mut left_out = Collected::default();
     let data = match form {
         Form::Text | Form::Json => whole(&sent, &mappings, head, form, &mut left_out)?,
@@ -133,14 +133,18 @@ fn head(at: Option<Time>, coverage: Option<Vec<Value>>) -> Map<String, Value> {
     at.into_iter().chain(coverage.map(|rows| ("coverage".to_owned(), json!(rows)))).collect()
 }
 
-/// The rows of coverage of a file: one of them, or a list.
-pub(super) fn rows(path: &Path) -> anyhow::Result<Vec<Value>> {
+/// The rows of coverage of a file: one of them, or a list. Those of a hook may leave `as_of` away: they are of the time of the question.
+pub(super) fn rows(path: &Path, of_a_hook: bool) -> anyhow::Result<Vec<Value>> {
     const WHAT: &str = "the coverage";
-    let rows = match value(&document(path)?, WHAT)? {
+    let rows: Vec<Value> = match value(&document(path)?, WHAT)? {
         Value::Array(rows) => rows,
         row => vec![row],
     };
-    let text = json!({"coverage": rows}).to_string();
+    let mut checked = rows.clone();
+    for row in checked.iter_mut().filter(|_| of_a_hook).filter_map(Value::as_object_mut) {
+        row.entry("as_of").or_insert_with(|| json!(Time::from_ms(0)));
+    }
+    let text = json!({"coverage": checked}).to_string();
     Facts::parse(&text).map_err(|problems| refused(WHAT, Source::of(WHAT.to_owned(), text.as_bytes(), Sort::Facts).locate(problems)))?;
     Ok(rows)
 }
@@ -287,7 +291,7 @@ fn whole(
 ) -> anyhow::Result<String> {
     let mut rows = Vec::new();
     each(sent, mappings, left_out, |platform, mapped| {
-        rows.extend(mapped.into_iter().map(|row| From { platform: platform.to_owned(), row }));
+        rows.extend(mapped.into_iter().map(|row| From::new(platform, row)));
         Ok(())
     })?;
     let (mut document, told) = case::join(rows);
@@ -329,7 +333,7 @@ fn lines(sent: &[Sent], mappings: &BTreeMap<String, Mapping>, head: Map<String, 
             last = sort;
             stream.json(&json!({sort.one(): fields}))?;
         }
-        let (joined, told) = case::join(tickets.into_iter().map(|row| From { platform: platform.to_owned(), row }).collect());
+        let (joined, told) = case::join(tickets.into_iter().map(|row| From::new(platform, row)).collect());
         contradictions.extend(told);
         for ticket in joined.values().filter_map(Value::as_array).flatten() {
             last = RowSort::Ticket;

@@ -16,6 +16,26 @@ type Ids = BTreeMap<(Sort, String), Option<String>>;
 pub(crate) struct From {
     pub platform: String,
     pub row: Row,
+    /// It says how things were, and the others how they are.
+    pub before: bool,
+}
+
+impl From {
+    pub fn new(platform: &str, row: Row) -> Self {
+        Self { platform: platform.to_owned(), row, before: false }
+    }
+}
+
+/// How things are, and how they were.
+#[derive(Debug, Default)]
+pub(crate) struct Sides {
+    /// The keys of a facts document: how things are.
+    pub document: Map<String, Value>,
+    /// How they were, by the ids of the document.
+    pub was: BTreeMap<(Sort, String), Map<String, Value>>,
+    /// Items that were there, and are in none of what is.
+    pub gone: Vec<String>,
+    pub told: Vec<Told>,
 }
 
 /// Rows that are about one thing.
@@ -28,8 +48,16 @@ struct Thing {
 
 /// Joins rows into one document; what contradicts itself is told, with pointers into it.
 pub(crate) fn join(all: Vec<From>) -> (Map<String, Value>, Vec<Told>) {
-    let mut told = Vec::new();
-    let things = group(all, &mut told);
+    let Sides { document, told, .. } = sides(all);
+    (document, told)
+}
+
+/// Joins rows of how things are and of how they were: what is one thing is found over both, by whatever it is called.
+pub(crate) fn sides(mut all: Vec<From>) -> Sides {
+    // How things are gives the ids.
+    all.sort_by_key(|from| from.before);
+    let mut sides = Sides::default();
+    let things = group(all, &mut sides.told);
     // What is named in other rows is renamed to the first id.
     let mut ids = Ids::new();
     for thing in &things {
@@ -41,16 +69,24 @@ pub(crate) fn join(all: Vec<From>) -> (Map<String, Value>, Vec<Told>) {
             }
         }
     }
-    let mut document: Map<String, Value> = Map::new();
-    for thing in things {
+    for mut thing in things {
         let (sort, id) = (thing.sort, thing.id().unwrap_or_default());
-        let mut fields = thing.merged(&ids, &mut told);
+        let rows = std::mem::take(&mut thing.rows);
+        let (before, after): (Vec<From>, Vec<From>) = rows.into_iter().partition(|from| from.before);
+        if !before.is_empty() {
+            if after.is_empty() {
+                sides.gone.push(format!("{}:{id}", sort.one()));
+                continue;
+            }
+            sides.was.insert((sort, id.clone()), merged(sort, &id, before, &ids, &mut sides.told));
+        }
+        let mut fields = merged(sort, &id, after, &ids, &mut sides.told);
         fields.insert("id".to_owned(), json!(id));
-        if let Some(Value::Array(rows)) = Some(document.entry(sort.many()).or_insert_with(|| json!([]))) {
+        if let Some(Value::Array(rows)) = Some(sides.document.entry(sort.many()).or_insert_with(|| json!([]))) {
             rows.push(Value::Object(fields));
         }
     }
-    (document, told)
+    sides
 }
 
 /// A name of a thing, as names compare: people are called alike in any case.
@@ -84,12 +120,12 @@ fn marks(row: &Row) -> Vec<(&'static str, String)> {
 }
 
 /// What several records of one platform are called beside their ids: a mailbox or a number that people share names none of them.
-fn shared(all: &[From]) -> BTreeSet<(String, Sort, String)> {
-    let mut ids: BTreeMap<(String, Sort, String), BTreeSet<String>> = BTreeMap::new();
-    for From { platform, row } in all {
+fn shared(all: &[From]) -> BTreeSet<(String, bool, Sort, String)> {
+    let mut ids: BTreeMap<(String, bool, Sort, String), BTreeSet<String>> = BTreeMap::new();
+    for From { platform, row, before } in all {
         let Some(id) = text(&row.fields, "id").map(|id| comparable(row.sort, id)) else { continue };
         for name in row.aliases.iter().map(|name| comparable(row.sort, name)).filter(|name| *name != id) {
-            ids.entry((platform.clone(), row.sort, name)).or_default().insert(id.clone());
+            ids.entry((platform.clone(), *before, row.sort, name)).or_default().insert(id.clone());
         }
     }
     ids.into_iter().filter(|(_, ids)| ids.len() > 1).map(|(name, _)| name).collect()
@@ -106,7 +142,7 @@ fn group(all: Vec<From>, told: &mut Vec<Told>) -> Vec<Thing> {
         let mut names: BTreeSet<String> = id.iter().map(|name| comparable(sort, name)).collect();
         for alias in &from.row.aliases {
             let name = comparable(sort, alias);
-            if !names.contains(&name) && shared.contains(&(from.platform.clone(), sort, name.clone())) {
+            if !names.contains(&name) && shared.contains(&(from.platform.clone(), from.before, sort, name.clone())) {
                 let (pointer, why) = (
                     format!("/{}/{}", sort.many(), escaped(id.as_deref().unwrap_or_default())),
                     "several are called so; it names none of them",
@@ -167,26 +203,26 @@ impl Thing {
     fn id(&self) -> Option<String> {
         self.rows.iter().find_map(|from| text(&from.row.fields, "id")).map(str::to_owned)
     }
+}
 
-    /// All that its rows say, where they don't contradict each other.
-    fn merged(self, ids: &Ids, told: &mut Vec<Told>) -> Map<String, Value> {
-        let pointer = format!("/{}/{}", self.sort.many(), escaped(&self.id().unwrap_or_default()));
-        let mut said: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
-        for From { platform, mut row } in self.rows {
-            // Before they are compared: platforms call the same person differently.
-            rename(&mut row.fields, ids);
-            for (key, value) in row.fields.into_iter().filter(|(key, _)| key != "id") {
-                said.entry(key).or_default().push((platform.clone(), value));
-            }
+/// All that the rows of a thing say, where they don't contradict each other.
+fn merged(sort: Sort, id: &str, rows: Vec<From>, ids: &Ids, told: &mut Vec<Told>) -> Map<String, Value> {
+    let pointer = format!("/{}/{}", sort.many(), escaped(id));
+    let mut said: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+    for From { platform, mut row, .. } in rows {
+        // Before they are compared: platforms call the same person differently.
+        rename(&mut row.fields, ids);
+        for (key, value) in row.fields.into_iter().filter(|(key, _)| key != "id") {
+            said.entry(key).or_default().push((platform.clone(), value));
         }
-        let mut merged = Map::new();
-        for (key, values) in said {
-            if let Some(value) = agreed(&key, values, &format!("{pointer}/{}", escaped(&key)), told) {
-                merged.insert(key, value);
-            }
-        }
-        merged
     }
+    let mut merged = Map::new();
+    for (key, values) in said {
+        if let Some(value) = agreed(&key, values, &format!("{pointer}/{}", escaped(&key)), told) {
+            merged.insert(key, value);
+        }
+    }
+    merged
 }
 
 /// What several say of one field; none, and told, where they contradict each other.
@@ -203,8 +239,9 @@ fn agreed(key: &str, mut values: Vec<(String, Value)>, pointer: &str, told: &mut
     }
     if values.iter().all(|(_, value)| value.is_array()) {
         let mut list: Vec<Value> = Vec::new();
+        let mut there: BTreeSet<String> = BTreeSet::new();
         for item in values.into_iter().flat_map(|(_, value)| if let Value::Array(items) = value { items } else { Vec::new() }) {
-            if !list.contains(&item) {
+            if there.insert(item.to_string()) {
                 list.push(item);
             }
         }
@@ -305,6 +342,7 @@ mod tests {
         From {
             platform: platform.to_owned(),
             row: Row { sort, fields, aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect() },
+            before: false,
         }
     }
 

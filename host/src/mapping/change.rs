@@ -1,10 +1,8 @@
 //! What a platform is about to change, or has just changed: the case as it will be, with each item that moves in the state that it leaves.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
-use super::case::{self, From};
+use super::case::{self, From, Sides};
 use super::{Sort, Told};
 
 /// A step of an item, as `decide` asks for one.
@@ -29,14 +27,16 @@ pub(crate) struct Change {
     pub told: Vec<Told>,
 }
 
-/// Joins the rows of what will be. An item that has another state or kind in `before` moves: it is put back, and its step is asked for. What
-/// `before` does not mention stays as it is. Where there is no `before` at all, what the first row is about is being made.
-pub(crate) fn between(before: Option<Vec<From>>, after: Vec<From>) -> Change {
-    let made = after.iter().find(|from| matches!(from.row.sort, Sort::Asset | Sort::Ticket));
-    let made = made.and_then(|from| Some((from.row.sort, from.row.fields.get("id")?.as_str()?.to_owned())));
-    let (document, told) = case::join(after);
-    let before = before.map(|rows| by_id(case::join(rows).0));
-    let mut change = Change { document, told, ..Change::default() };
+/// Joins the rows of what will be, and of what was. An item that had another state or kind moves: it is put back, and its step is asked for.
+/// What stands in none of the rows of what was stays as it is. Where there is nothing of what was, what the first row is about is being made.
+/// `doubtful` says that what will be holds something that was not understood, and that was not there before: then whatever has no state, or
+/// no kind, may be moving.
+pub(crate) fn between(rows: Vec<From>, is_new: bool, doubtful: bool) -> Change {
+    let made = rows.iter().find(|from| matches!(from.row.sort, Sort::Asset | Sort::Ticket));
+    let made = made.and_then(|from| Some((from.row.sort, from.row.fields.get("id")?.as_str()?.to_owned()))).filter(|_| is_new);
+    let Sides { document, was, gone, told } = case::sides(rows);
+    let is_item = |item: &String| [Sort::Asset, Sort::Ticket].iter().any(|sort| item.starts_with(&format!("{}:", sort.one())));
+    let mut change = Change { document, told, lost: gone.into_iter().filter(is_item).collect(), steps: Vec::new() };
     let from_nothing = Map::from_iter([("state".to_owned(), Value::Null), ("history".to_owned(), json!([]))]);
     for sort in [Sort::Asset, Sort::Ticket] {
         let rows = change.document.get_mut(sort.many()).and_then(Value::as_array_mut);
@@ -44,25 +44,20 @@ pub(crate) fn between(before: Option<Vec<From>>, after: Vec<From>) -> Change {
             let Some(id) = row.get("id").and_then(Value::as_str).map(str::to_owned) else { continue };
             let item = format!("{}:{id}", sort.one());
             let key = (sort, id);
-            let was = match &before {
-                None => Some(&from_nothing).filter(|_| made.as_ref() == Some(&key)),
-                Some(all) => all.get(&key),
-            };
+            let was = if made.as_ref() == Some(&key) { Some(&from_nothing) } else { was.get(&key) };
             let Some(was) = was else { continue };
-            let kind = row.get("kind").filter(|kind| before.is_some() && was.get("kind") != Some(kind)).cloned();
-            let to = match row.get("state") {
-                Some(to @ Value::String(_)) => to.clone(),
-                state => {
-                    if before.is_none() || kind.is_some() || was.get("state") != state {
-                        change.lost.push(item);
-                    }
-                    continue;
-                }
-            };
-            if was.get("state") == Some(&to) && kind.is_none() {
+            // A thing that is being made has no other kind than the one that it is made with.
+            let changes = |field: &str| (field == "state" || !is_new) && was.get(field) != row.get(field);
+            let is_clear = |field: &str| row.get(field).is_some_and(Value::is_string) || !(changes(field) || doubtful || is_new);
+            if !is_clear("state") || !is_clear("kind") {
+                change.lost.push(item);
                 continue;
             }
-            let mut step = Map::from_iter([("item".to_owned(), json!(item)), ("to".to_owned(), to)]);
+            let (to, kind) = (row.get("state").cloned(), row.get("kind").filter(|_| changes("kind")).cloned());
+            if !changes("state") && kind.is_none() {
+                continue;
+            }
+            let mut step = Map::from_iter([("item".to_owned(), json!(item)), ("to".to_owned(), json!(to))]);
             if let Some(kind) = kind {
                 step.insert("kind".to_owned(), kind);
                 put_back(row, was, "kind");
@@ -83,31 +78,25 @@ fn put_back(row: &mut Map<String, Value>, was: &Map<String, Value>, key: &str) {
     }
 }
 
-fn by_id(document: Map<String, Value>) -> BTreeMap<(Sort, String), Map<String, Value>> {
-    let mut all = BTreeMap::new();
-    for sort in [Sort::Asset, Sort::Ticket] {
-        for row in document.get(sort.many()).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-            if let Some(id) = row.get("id").and_then(Value::as_str) {
-                all.insert((sort, id.to_owned()), row.clone());
-            }
-        }
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::mapping::Row;
 
-    fn asset(fields: Value) -> From {
-        let Value::Object(fields) = fields else { panic!("no row") };
-        From { platform: "a".to_owned(), row: Row { sort: Sort::Asset, fields, aliases: Vec::new() } }
+    fn asset(fields: Value, before: bool) -> From {
+        let Value::Object(mut fields) = fields else { panic!("no row") };
+        let aliases = fields.remove("aliases").and_then(|alias| Some(vec![alias.as_str()?.to_owned()])).unwrap_or_default();
+        From { before, ..From::new("a", Row { sort: Sort::Asset, fields, aliases }) }
+    }
+
+    fn change(before: Option<Vec<Value>>, after: Vec<Value>, doubtful: bool) -> Change {
+        let is_new = before.is_none();
+        let before = before.into_iter().flatten().map(|fields| asset(fields, true));
+        between(after.into_iter().map(|fields| asset(fields, false)).chain(before).collect(), is_new, doubtful)
     }
 
     fn changed(before: Option<Vec<Value>>, after: Vec<Value>) -> (Value, Value) {
-        let before = before.map(|rows| rows.into_iter().map(asset).collect());
-        let Change { document, steps, lost, told } = between(before, after.into_iter().map(asset).collect());
+        let Change { document, steps, lost, told } = change(before, after, false);
         assert!(told.is_empty() && lost.is_empty(), "{told:?} {lost:?}");
         (Value::Object(document), steps.into_iter().map(|step| Value::Object(step.members())).collect())
     }
@@ -155,18 +144,34 @@ mod tests {
 
     #[test]
     fn what_was_not_known_stays_unknown() {
-        let (document, steps) = changed(Some(vec![json!({"id": "1"})]), vec![json!({"id": "1", "state": "a", "history": []})]);
-        assert_eq!((document, steps), (json!({"assets": [{"id": "1"}]}), json!([{"item": "asset:1", "to": "a"}])));
+        let (document, steps) =
+            changed(Some(vec![json!({"id": "1", "kind": "k"})]), vec![json!({"id": "1", "kind": "k", "state": "a", "history": []})]);
+        assert_eq!((document, steps), (json!({"assets": [{"id": "1", "kind": "k"}]}), json!([{"item": "asset:1", "to": "a"}])));
+    }
+
+    #[test]
+    fn a_thing_is_found_by_whatever_it_is_called() {
+        let row = |id: &str, alias: &str, state: &str| json!({"id": id, "aliases": alias, "kind": "k", "state": state});
+        let (document, steps) = changed(Some(vec![row("P1", "x", "a")]), vec![row("P2", "x", "b")]);
+        assert_eq!(steps, json!([{"item": "asset:P2", "to": "b"}]));
+        assert_eq!(document, json!({"assets": [{"id": "P2", "kind": "k", "state": "a"}]}));
+        // What was there has to be somewhere, and be one thing.
+        for after in [vec![row("P2", "y", "b")], vec![], vec![row("P2", "x", "a"), row("P1", "y", "b")]] {
+            let change = change(Some(vec![row("P1", "x", "a"), row("P2", "y", "b")]), after, false);
+            assert!(!change.lost.is_empty(), "{change:?}");
+        }
     }
 
     #[test]
     fn what_goes_to_where_nobody_knows_is_told_whatever_else_moves() {
-        let (was, will) = (json!({"id": "1", "state": "a"}), json!({"id": "1"}));
-        let (other, moved) = (json!({"id": "2", "state": "a"}), json!({"id": "2", "state": "b"}));
-        let before = Some(vec![asset(was), asset(other)]);
-        let change = between(before, vec![asset(will.clone()), asset(moved)]);
-        assert_eq!((change.steps.len(), change.lost), (1, vec!["asset:1".to_owned()]));
-        assert_eq!(between(None, vec![asset(will)]).lost, ["asset:1"]);
-        assert!(between(Some(vec![asset(json!({"id": "1"}))]), vec![asset(json!({"id": "1"}))]).lost.is_empty());
+        let row = |id: &str, state: &str| json!({"id": id, "kind": "k", "state": state});
+        let lost = change(Some(vec![row("1", "a"), row("2", "a")]), vec![json!({"id": "1", "kind": "k"}), row("2", "b")], false);
+        assert_eq!((lost.steps.len(), lost.lost), (1, vec!["asset:1".to_owned()]));
+        assert_eq!(change(Some(vec![row("1", "a")]), vec![json!({"id": "1", "state": "a"})], false).lost, ["asset:1"], "so is a kind");
+        assert_eq!(change(None, vec![json!({"id": "1"})], false).lost, ["asset:1"]);
+        // From one unknown state to the other: only what was not understood may tell.
+        let unknown = || vec![json!({"id": "1", "kind": "k"})];
+        assert!(change(Some(unknown()), unknown(), false).lost.is_empty());
+        assert_eq!(change(Some(unknown()), unknown(), true).lost, ["asset:1"]);
     }
 }

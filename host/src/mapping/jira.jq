@@ -153,9 +153,10 @@ def facts: shape as $shape
 # A webhook tells of a change that was made already, and the payload is of after it.
 def before: if (isobject and has("webhookEvent") and has("issue")) | not then empty
   elif .webhookEvent == "jira:issue_created" then null
-  elif any(.changelog.items[]?; .field == "status" or .field == "resolution") then
+  elif any(.changelog.items[]?; .field == "status" or .field == "resolution" or .field == "issuetype") then
     reduce .changelog.items[] as $item ({webhookEvent, issue};
       if $item.field == "status" then .issue.fields.status = {name: $item.fromString}
+      elif $item.field == "issuetype" then .issue.fields.issuetype = {name: $item.fromString}
       elif $item.field == "resolution" then .issue.fields.resolution = (if $item.fromString == null then null else {name: $item.fromString} end)
       else . end)
   else empty end;

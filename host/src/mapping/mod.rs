@@ -122,6 +122,8 @@ impl Told {
 pub(crate) struct Mapped {
     pub rows: Vec<Row>,
     pub told: Vec<Told>,
+    /// So many records became no row at all.
+    pub dropped: usize,
 }
 
 /// The mapping of a platform.
@@ -214,6 +216,7 @@ impl Mapping {
         let Some((ignored, every)) = shape.and_then(|shape| Some((self.ignored.get(&shape)?, self.ignored.get(EVERY)))) else {
             let why = "this is no record that the mapping knows".to_owned();
             mapped.told.push(Told::unclear(leaves::pointer(path), filter::shortened(&record.to_string()), why));
+            mapped.dropped += 1;
             return Ok(());
         };
         let mut reader = Reader::default();
@@ -233,6 +236,9 @@ impl Mapping {
             }
         }
         let Reader { read, mut unclear, .. } = reader;
+        if mapped.rows.len() == rows {
+            mapped.dropped += 1;
+        }
         // No record goes without a row and without a word.
         if mapped.rows.len() == rows && unclear.is_empty() {
             let why = ignored.whole.as_deref().unwrap_or("nothing in it is a fact");

@@ -99,7 +99,7 @@ fn others(value: &Val) -> Vec<Val> {
 
 fn outcome(mapping: &Mapping, value: Val) -> String {
     match mapping.map(&Document { value, line: None }) {
-        Ok(Mapped { rows, told }) => format!("{rows:?} {told:?}"),
+        Ok(Mapped { rows, told, .. }) => format!("{rows:?} {told:?}"),
         Err(why) => why,
     }
 }

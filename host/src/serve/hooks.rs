@@ -54,6 +54,15 @@ impl Hooks {
         Self { own, built_in: platforms().iter().map(|platform| (platform.name, OnceLock::new())).collect(), settings }
     }
 
+    fn knows(&self, platform: &str) -> bool {
+        self.own.contains_key(platform) || self.built_in.contains_key(platform)
+    }
+
+    /// What a platform signs with. Only those that were set up have a secret, so nothing is compiled for it.
+    fn secret_of(&self, platform: &str) -> Option<&Secret> {
+        self.own.get(platform)?.secret.as_ref()
+    }
+
     /// The hook of a platform; none where there is none of that name.
     fn of(&self, platform: &str) -> Option<Result<&Hook, &str>> {
         if let Some(hook) = self.own.get(platform) {
@@ -77,38 +86,39 @@ pub(super) async fn answer(
 ) -> Result<Response<Body>, Refusal> {
     let (head, body) = request.into_parts();
     let active = server.rules.active();
-    let told = |why: &str| Refusal::later("no-verdict", "there is no verdict: the mapping does not work", why);
-    let hook = active.hooks.of(&platform).ok_or_else(|| no_such(&platform))?.map_err(told)?;
     // A token is looked at before anything is read, which a signature can't be.
     let is_signed = signature::is_signed(&head.headers) && !head.headers.contains_key(AUTHORIZATION);
-    let secret = hook.secret.as_ref().filter(|_| is_signed || server.tokens.is_none());
+    let secret = active.hooks.secret_of(&platform).filter(|_| is_signed || server.tokens.is_none());
     if let (None, Some(watched)) = (secret, &server.tokens) {
         noted.token = Some(watched.now().check(&head.headers, &[Scope::Hook, Scope::Decide], now())?);
     }
+    if !active.hooks.knows(&platform) {
+        return Err(no_such());
+    }
     let in_lines = body::check_type(&head.headers, &["application/json", "application/x-ndjson", "application/ndjson"])? > 0;
-    let question = Question::read(head.uri.query())?;
+    let question = Question::read(head.uri.query(), secret.is_some())?;
     let (text, reserved) = body::read(server, body).await?;
     let mark = secret.map(|secret| signature::check(&platform, &head.headers, text.as_bytes(), secret, now())).transpose()?;
-    if mark.is_some() {
+    let mut message = None;
+    if let Some(mark) = mark {
         noted.token = Some(format!("{platform}, signed"));
+        let Some(new) = server.seen.claim(mark) else {
+            let detail = "this very message was answered before: whoever sends it again has recorded it";
+            return Err(Refusal::new(StatusCode::CONFLICT, "replayed", "the message was sent before", detail));
+        };
+        message = Some(new);
     }
-    if let Some(mark) = mark
-        && !server.seen.is_new(mark)
-    {
-        let detail = "this very message was answered before: whoever sends it again has recorded it";
-        return Err(Refusal::new(StatusCode::CONFLICT, "replayed", "the message was sent before", detail));
+    let answered = decide::decided(server, noted, reserved, move |active| read(active, &platform, &text, in_lines, question)).await?;
+    if let Some(message) = message {
+        message.answered();
     }
-    let answered = decide::decided(server, noted, reserved, move |active| read(active, &platform, &text, in_lines, question)).await;
-    if let (Some(mark), Err(_)) = (mark, &answered) {
-        server.seen.forget(mark);
-    }
-    answered
+    Ok(answered)
 }
 
-fn no_such(platform: &str) -> Refusal {
+fn no_such() -> Refusal {
     let known: Vec<&str> = platforms().iter().map(|platform| platform.name).collect();
-    let near = if known.contains(&platform) { String::new() } else { format!("there are {}, and those of `--hooks`", known.join(", ")) };
-    Refusal::new(StatusCode::NOT_FOUND, "no-such-path", "no platform is called so", near)
+    let detail = format!("there are {}, and those of `--hooks`", known.join(", "));
+    Refusal::new(StatusCode::NOT_FOUND, "no-such-path", "no platform is called so", detail)
 }
 
 /// What the query says of the question.
@@ -127,9 +137,13 @@ pub(super) const ASKS: [&str; 5] = ["transition", "closure", "next", "plan", "re
 pub(super) const MEMBERS: [&str; 5] = ["item", "to", "ticket", "person", "direction"];
 
 impl Question {
-    fn read(query: Option<&str>) -> Result<Self, Refusal> {
+    /// Of a message that its platform signed, the query is not signed with it: it may name who acts, where the message does not, and no more.
+    fn read(query: Option<&str>, is_signed: bool) -> Result<Self, Refusal> {
         let mut question = Self::default();
         for (key, value) in parameters(query)? {
+            if is_signed && matches!(key, "at" | "role") {
+                return Err(refused(format!("`{key}` is not signed with the message: name roles in the file of `--hooks`")));
+            }
             let is_new = match key {
                 "ask" => {
                     let known = ASKS.into_iter().find(|ask| *ask == value);
@@ -162,53 +176,60 @@ impl Question {
     }
 }
 
+/// So many documents, rows, and things that were not understood a message may have: it is about one case.
+const MOST: usize = 2_000;
+
+/// Documents of a message, mapped.
+#[derive(Default)]
+struct Side {
+    rows: Vec<From>,
+    told: Vec<Told>,
+    /// So many records became no row.
+    dropped: usize,
+}
+
+impl Side {
+    /// Maps documents; `place` is where they stand in the message.
+    fn of(platform: &str, mapping: &Mapping, documents: &[&Document], place: &str, before: bool) -> Result<Self, Refusal> {
+        let mut side = Self::default();
+        for document in documents {
+            let Mapped { rows, told, dropped } = mapping.map(document).map_err(|why| unread(&why))?;
+            let line = document.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            side.told.extend(told.into_iter().map(|told| Told { pointer: format!("{line}{place}{}", told.pointer), ..told }));
+            side.rows.extend(rows.into_iter().map(|row| From { before, ..From::new(platform, row) }));
+            side.dropped = side.dropped.saturating_add(dropped);
+            if side.rows.len().max(side.told.len()) > MOST {
+                return Err(unread(&format!("it tells of more than {MOST} things: send what the question is about")));
+            }
+        }
+        Ok(side)
+    }
+}
+
 /// A message, mapped: the facts, what is asked, and what was not understood.
 fn read(active: &Active, platform: &str, text: &str, in_lines: bool, question: Question) -> Result<Asked, Refusal> {
-    let unread = |why: String| payload(&why, Vec::new());
-    let hook = active.hooks.of(platform).ok_or_else(|| no_such(platform))?.map_err(|why| unread(why.to_owned()))?;
-    let mapping = &hook.mapping;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let sent = Sent::read(text, in_lines).map_err(unread)?;
-    let mapped = |document: &Document, pointer: &str| -> Result<(Vec<From>, Vec<Told>), Refusal> {
-        let Mapped { rows, told } = mapping.map(document).map_err(&unread)?;
-        let line = document.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-        let told = told.into_iter().map(|told| Told { pointer: format!("{line}{pointer}{}", told.pointer), ..told });
-        Ok((rows.into_iter().map(|row| From { platform: platform.to_owned(), row }).collect(), told.collect()))
-    };
-    let mut told = Vec::new();
-    let (change, told_actor) = match sent {
-        Sent::Pair { before, after } => {
-            let (after, after_told) = mapped(&after, "/after")?;
-            let before = before.map(|before| mapped(&before, "/before")).transpose()?;
-            let (before, before_told) = before.unzip();
-            // Most of what is not understood stands in both, and is told of one.
-            let known: BTreeSet<(String, String)> = after_told.iter().map(|told| unplaced(told, "/after")).collect();
-            let before_told =
-                before_told.into_iter().flatten().filter(|told| !known.contains(&unplaced(told, "/before"))).collect::<Vec<_>>();
-            told.extend(after_told);
-            told.extend(before_told);
-            (change::between(before, after), None)
+    let hook = active.hooks.of(platform).ok_or_else(no_such)?;
+    let hook = hook.map_err(|why| Refusal::later("no-verdict", "there is no verdict: the mapping does not work", why))?;
+    let Hook { mapping, coverage, roles, .. } = hook;
+    let Sent { before, after, tells_change, actor } = Sent::read(text.strip_prefix('\u{feff}').unwrap_or(text), in_lines, mapping)?;
+    let place = |place: &'static str| if tells_change { "" } else { place };
+    let documents: Vec<&Document> = after.iter().collect();
+    let Side { rows, mut told, dropped } =
+        Side::of(platform, mapping, &documents, if before.is_some() { place("/after") } else { "" }, false)?;
+    let change = match before {
+        None => {
+            let (document, told) = case::join(rows);
+            Change { document, told, ..Change::default() }
         }
-        Sent::Documents(documents) => {
-            let mut rows = Vec::new();
-            for document in &documents {
-                let (more, more_told) = mapped(document, "")?;
-                rows.extend(more);
-                told.extend(more_told);
-            }
-            let only = <&[Document; 1]>::try_from(documents.as_slice()).ok().map(|[only]| only);
-            let actor = only.map(|only| mapping.actor(only)).transpose().map_err(&unread)?.flatten();
-            match only.map(|only| mapping.before(only)).transpose().map_err(&unread)?.flatten() {
-                Some(before) => {
-                    // What is not understood of it was told of the message itself.
-                    let before = before.map(|before| mapped(&before, "")).transpose()?.map(|(rows, _)| rows);
-                    (change::between(before, rows), actor)
-                }
-                None => {
-                    let (document, told) = case::join(rows);
-                    (Change { document, told, ..Change::default() }, actor)
-                }
-            }
+        Some(before) => {
+            let documents: Vec<&Document> = before.iter().collect();
+            let was = Side::of(platform, mapping, &documents, place("/before"), true)?;
+            // Most of what is not understood stands in both, and is told of one.
+            let known: BTreeSet<(String, String)> = was.told.iter().map(|told| unplaced(told, "/before")).collect();
+            let doubtful = told.iter().any(|told| !told.is_unread && !known.contains(&unplaced(told, "/after")));
+            let known: BTreeSet<(String, String)> = told.iter().map(|told| unplaced(told, "/after")).collect();
+            told.extend(was.told.into_iter().filter(|told| !tells_change && !known.contains(&unplaced(told, "/before"))));
+            change::between(rows.into_iter().chain(was.rows).collect(), before.is_none(), doubtful)
         }
     };
     let Change { mut document, steps, lost, told: joined } = change;
@@ -219,15 +240,16 @@ fn read(active: &Active, platform: &str, text: &str, in_lines: bool, question: Q
     let at = question.at.unwrap_or_else(now);
     let mut asked = question.members;
     asked.insert("at".to_owned(), json!(at));
-    if let Some(id) = question.actor.or(told_actor) {
-        let roles: Vec<&String> = hook.roles.get(&id).into_iter().flatten().chain(&question.roles).collect();
+    // The message knows better than an address who acts.
+    if let Some(id) = actor.or(question.actor) {
+        let roles: Vec<&String> = roles.get(&id).into_iter().flatten().chain(&question.roles).collect();
         asked.insert("actor".to_owned(), json!({"id": id, "roles": roles}));
     }
     let ask = match (question.ask, steps.len()) {
         (Some(ask), _) => ask,
         (None, 0) => {
             let why = "no item changes its state or kind in it: send `before` and `after`, or say in the query what is asked";
-            return Err(nothing_asked(why, told));
+            return Err(refusal("nothing-asked", "the message asks nothing", Problem::new("nothing-asked", "", why), told));
         }
         (None, 1) => {
             asked.extend(steps.into_iter().flat_map(Step::members));
@@ -239,10 +261,11 @@ fn read(active: &Active, platform: &str, text: &str, in_lines: bool, question: Q
         }
     };
     asked.insert("ask".to_owned(), json!(ask));
-    if !hook.coverage.is_empty() {
-        // What the admin vouches for holds at the time of the question, unless they say when it was so.
-        let rows = hook.coverage.iter().cloned().map(|mut row| {
+    // A record that was sent and became no row is not covered by a claim that all of them are there.
+    if !coverage.is_empty() && dropped == 0 {
+        let rows = coverage.iter().cloned().map(|mut row| {
             if let Some(row) = row.as_object_mut() {
+                // What the admin vouches for holds at the time of the question, unless they say when it was so.
                 row.entry("as_of").or_insert_with(|| json!(at));
             }
             row
@@ -257,17 +280,22 @@ fn unplaced(told: &Told, place: &str) -> (String, String) {
     (told.pointer.strip_prefix(place).unwrap_or(&told.pointer).to_owned(), told.value.clone())
 }
 
-fn payload(why: &str, told: Vec<Told>) -> Refusal {
-    let problem = Problem::new("payload", "", why).help("send what the platform sends; `handoff map` tells how a file of it is read");
-    let problems = std::iter::once(problem).chain(told.into_iter().map(problem_of)).collect();
-    Refusal::problems(StatusCode::UNPROCESSABLE_ENTITY, "payload", "the message can't be used", problems)
+fn unread(why: &str) -> Refusal {
+    payload(why, Vec::new())
 }
 
-fn nothing_asked(why: &str, told: Vec<Told>) -> Refusal {
-    let problem = Problem::new("nothing-asked", "", why);
-    let problems = std::iter::once(problem).chain(told.into_iter().map(problem_of)).collect();
-    Refusal::problems(StatusCode::UNPROCESSABLE_ENTITY, "nothing-asked", "the message asks nothing", problems)
+fn payload(why: &str, told: Vec<Told>) -> Refusal {
+    let problem = Problem::new("payload", "", why).help("send what the platform sends; `handoff map` tells how a file of it is read");
+    refusal("payload", "the message can't be used", problem, told)
 }
+
+fn refusal(code: &'static str, title: &'static str, problem: Problem, told: Vec<Told>) -> Refusal {
+    let problems = std::iter::once(problem).chain(told.into_iter().take(TOLD).map(problem_of)).collect();
+    Refusal::problems(StatusCode::UNPROCESSABLE_ENTITY, code, title, problems)
+}
+
+/// So many things that were not understood are told in a refusal.
+const TOLD: usize = 100;
 
 /// So much of a message that was not understood is told in a refusal.
 fn problem_of(told: Told) -> Problem {
@@ -275,30 +303,40 @@ fn problem_of(told: Told) -> Problem {
 }
 
 /// What a platform sent.
-enum Sent {
-    /// A record as it is, none where it is new, and as it will be.
-    Pair {
-        before: Option<Document>,
-        after: Document,
-    },
-    Documents(Vec<Document>),
+#[derive(Debug)]
+struct Sent {
+    /// How it was: nothing where the message tells of no change, and no document where the thing is new.
+    before: Option<Option<Document>>,
+    after: Vec<Document>,
+    /// The message is one that tells of a change, and not `before` and `after`.
+    tells_change: bool,
+    /// Who acts, where the message says it.
+    actor: Option<String>,
 }
 
 impl Sent {
-    fn read(text: &str, in_lines: bool) -> Result<Self, String> {
+    fn read(text: &str, in_lines: bool, mapping: &Mapping) -> Result<Self, Refusal> {
         let one = |text: &str| Documents::of_text(text, false).next()?.ok_or_else(|| "it is empty".to_owned());
         let all = members(text).unwrap_or_default();
         let member = |key: &str| all.iter().find(|member| member.key == key).map(|member| member.value);
         if let (false, 2, Some(before), Some(after)) = (in_lines, all.len(), member("before"), member("after")) {
-            let before = if before.trim() == "null" { None } else { Some(one(before).map_err(|why| format!("`before`: {why}"))?) };
-            return Ok(Self::Pair { before, after: one(after).map_err(|why| format!("`after`: {why}"))? });
+            let side = |name: &str, text: &str| one(text).map_err(|why| unread(&format!("`{name}`: {why}")));
+            let before = if before.trim() == "null" { None } else { Some(side("before", before)?) };
+            return Ok(Self { before: Some(before), after: vec![side("after", after)?], tells_change: false, actor: None });
         }
         let mut documents = Documents::of_text(text, in_lines);
-        let mut all = Vec::new();
-        while let Some(document) = documents.next()? {
-            all.push(document);
+        let mut after = Vec::new();
+        while let Some(document) = documents.next().map_err(|why| unread(&why))? {
+            after.push(document);
+            if after.len() > MOST {
+                return Err(unread(&format!("it has more than {MOST} lines: send what the question is about")));
+            }
         }
-        Ok(Self::Documents(all))
+        let (before, actor) = match after.as_slice() {
+            [only] => (mapping.before(only).map_err(|why| unread(&why))?, mapping.actor(only).map_err(|why| unread(&why))?),
+            _ => (None, None),
+        };
+        Ok(Self { before, after, tells_change: true, actor })
     }
 }
 
@@ -308,33 +346,43 @@ mod tests {
 
     #[test]
     fn the_query_says_what_is_asked() {
-        let question = Question::read(Some("ask=closure&item=ticket:T-1&actor=ann&role=service-desk&role=manager")).expect("it is read");
+        let question =
+            Question::read(Some("ask=closure&item=ticket:T-1&actor=ann&role=service-desk&role=manager"), false).expect("it is read");
         assert_eq!((question.ask, question.roles.len()), (Some("closure"), 2));
         assert_eq!(Value::Object(question.members), json!({"item": "ticket:T-1"}));
         for query in ["ask=digest", "item=ticket:T-1", "ask=next&ask=next", "role=x", "at=now", "where=here", "item=%zz&ask=next"] {
-            assert_eq!(Question::read(Some(query)).expect_err("it is refused").code, "parameter", "{query}");
+            assert_eq!(Question::read(Some(query), false).expect_err("it is refused").code, "parameter", "{query}");
         }
     }
 
     #[test]
     fn a_pair_is_told_from_a_record() {
-        let read = |text: &str, in_lines| match Sent::read(text, in_lines) {
-            Ok(Sent::Pair { before, .. }) => Ok(if before.is_some() { "pair" } else { "new" }.to_owned()),
-            Ok(Sent::Documents(all)) => Ok(all.len().to_string()),
-            Err(why) => Err(why),
+        let hooks = Hooks::new(BTreeMap::new(), Settings::default());
+        let mapping = &hooks.of("jira").expect("it is built in").unwrap_or_else(|why| panic!("{why}")).mapping;
+        let read = |text: &str, in_lines| {
+            Sent::read(text, in_lines, mapping).map(|sent| (sent.before.map(|before| before.is_some()), sent.after.len()))
         };
         for (text, in_lines, expected) in [
-            ("{\"before\": {}, \"after\": {}}", false, "pair"),
-            ("{\"before\": null, \"after\": {}}", false, "new"),
-            ("{\"before\": null, \"after\": {}, \"x\": 1}", false, "1"),
-            ("{\"before\": 1}", false, "1"),
-            ("[1, 2]", false, "1"),
-            ("{}\n{}\n", true, "2"),
+            ("{\"before\": {}, \"after\": {}}", false, (Some(true), 1)),
+            ("{\"before\": null, \"after\": {}}", false, (Some(false), 1)),
+            ("{\"before\": null, \"after\": {}, \"x\": 1}", false, (None, 1)),
+            ("{\"before\": 1}", false, (None, 1)),
+            ("[1, 2]", false, (None, 1)),
+            ("{}\n{}\n", true, (None, 2)),
         ] {
-            assert_eq!(read(text, in_lines), Ok(expected.to_owned()), "{text}");
+            assert_eq!(read(text, in_lines).unwrap_or_else(|refusal| panic!("{}", refusal.json())), expected, "{text}");
         }
         for text in ["", "{", "{\"before\": {}, \"after\": {]}"] {
             assert!(read(text, false).is_err(), "{text}");
+        }
+        assert!(read(&"{}\n".repeat(MOST + 1), true).is_err());
+    }
+
+    #[test]
+    fn a_signed_message_takes_no_roles_and_no_time_from_the_query() {
+        for query in ["at=2020-01-01T00:00:00Z", "actor=a&role=b"] {
+            assert_eq!(Question::read(Some(query), true).expect_err("it is refused").code, "parameter", "{query}");
+            assert!(Question::read(Some(query), false).is_ok(), "{query}");
         }
     }
 }

@@ -132,8 +132,8 @@ struct Marks {
 }
 
 impl Seen {
-    /// Remembers a message; whether it is a new one.
-    pub fn is_new(&self, mark: Mark) -> bool {
+    /// Remembers a message; none where it is remembered already.
+    pub fn claim(&self, mark: Mark) -> Option<Claim<'_>> {
         let now = Instant::now();
         let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (age, most) = REMEMBERED;
@@ -147,16 +147,33 @@ impl Seen {
             }
         }
         if marks.all.contains_key(&mark) {
-            return false;
+            return None;
         }
         marks.all.insert(mark, now);
         marks.order.push_back((mark, now));
-        true
+        Some(Claim { seen: self, mark, answered: false })
     }
+}
 
-    /// Forgets a message that was not answered: it may be sent again.
-    pub fn forget(&self, mark: Mark) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).all.remove(&mark);
+/// A message that is being answered. Where nothing comes of that, also because its sender is gone, it may be sent again.
+#[derive(Debug)]
+pub(super) struct Claim<'a> {
+    seen: &'a Seen,
+    mark: Mark,
+    answered: bool,
+}
+
+impl Claim<'_> {
+    pub fn answered(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.seen.0.lock().unwrap_or_else(PoisonError::into_inner).all.remove(&self.mark);
+        }
     }
 }
 
@@ -231,8 +248,11 @@ mod tests {
     fn a_message_is_answered_once() {
         let seen = Seen::default();
         let (one, other) = (Mark([1; 32]), Mark([2; 32]));
-        assert_eq!([seen.is_new(one), seen.is_new(one), seen.is_new(other)], [true, false, true]);
-        seen.forget(one);
-        assert_eq!([seen.is_new(one), seen.is_new(one)], [true, false]);
+        drop(seen.claim(one).expect("it is new"));
+        seen.claim(one).expect("it was not answered").answered();
+        assert!(seen.claim(one).is_none());
+        let under_way = seen.claim(other).expect("it is another one");
+        assert!(seen.claim(other).is_none());
+        drop(under_way);
     }
 }
