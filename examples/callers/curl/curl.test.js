@@ -70,6 +70,16 @@ test("everything else is no verdict", async () => {
   }
 });
 
+test("a token for hooks alone is good for no question", async () => {
+  const hooks = await serve({ policy: null, hooks: false, scopes: ["hook"] });
+  const strange = join(folder, "hook");
+  writeFileSync(strange, `${hooks.token}\n`);
+  const { status, err } = await close(IN_ORDER, { HANDOFF_URL: hooks.url, HANDOFF_TOKEN_FILE: strange });
+  await hooks.stop();
+  assert.equal(status, 2);
+  assert.match(err, /no verdict: status 403: .*token-scope/);
+});
+
 test("an answer that breaks off is no verdict, whatever it began with", async () => {
   const cut = createServer((socket) =>
     socket.once("data", () => socket.end('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"decision":"allow","item"')));

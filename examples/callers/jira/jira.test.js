@@ -141,6 +141,132 @@ test("a status or a kind of issue that no table has is taken back", async (t) =>
   }
 });
 
+/** The webhook of a change of one field alone, of an issue that stands in `status`. */
+function edit(field, [from, fromString], [to, toString], status = "In Progress", key = "indeterminate") {
+  const message = webhook();
+  Object.assign(message.issue.fields.status, { id: "10077", name: status, statusCategory: { ...message.issue.fields.status.statusCategory, key } });
+  message.issue.fields.resolution = key === "done" ? { id: "10000", name: "Done" } : null;
+  message.issue.fields[field] = to && { id: to, name: toString };
+  message.changelog = { id: "10772", items: [{ field, fieldtype: "jira", fieldId: field, from, fromString, to, toString }] };
+  return message;
+}
+
+test("another kind is asked about, with the status as it is, and taken back", async (t) => {
+  for (const [name, status, key] of [["Task", "In Progress", "indeterminate"], ["Leaver", "In Progress", "indeterminate"], ["Task", "Done", "done"]]) {
+    const jira = await site({ status: "10077", issuetype: "10099" });
+    const send = await between(t, jira);
+    assert.deepEqual(await send(edit("issuetype", ["10012", "New hire"], ["10099", name], status, key)), [200, "taken back"]);
+    assert.equal(jira.issuetype, "10012");
+    assert.equal(jira.status, "10077");
+    assert.match(jira.comments[0].body, /^Handoff [^]*\nIt is as it was before\.$/);
+  }
+  const handoff = await pretend(() => ({ body: '{"decision":"allow","findings":[]}' }));
+  t.after(handoff.stop);
+  const send = await between(t, await site(), { handoff: handoff.url });
+  assert.deepEqual(await send(edit("issuetype", ["10012", "New hire"], ["10099", "Task"])), [200, "allowed"]);
+  const [before, after] = ["before", "after"].map((when) => JSON.parse(handoff.requests[0].body)[when][0].fields);
+  assert.deepEqual([before.issuetype.name, after.issuetype.name], ["New hire", "Task"]);
+  assert.deepEqual(before.status, after.status);
+});
+
+test("another kind and another status go back together", async (t) => {
+  const message = move("In Progress", "Done", "done");
+  message.issue.fields.issuetype = { id: "10099", name: "Task" };
+  message.changelog.items.push(...edit("issuetype", ["10012", "New hire"], ["10099", "Task"]).changelog.items);
+  for (const [editable, said, label] of [[true, "taken back", []], [false, "held", ["handoff-refused"]]]) {
+    const jira = await site({ status: "10077", issuetype: "10099", editable });
+    assert.deepEqual(await (await between(t, jira))(message), [200, said]);
+    assert.deepEqual([jira.status, jira.issuetype, jira.labels], ["3", editable ? "10012" : "10099", label]);
+  }
+});
+
+test("an issue that ends otherwise by its resolution alone is asked about", async (t) => {
+  const message = edit("resolution", ["10000", "Done"], ["10001", "Won't Do"], "Done", "done");
+  const jira = await site({ status: "10077", resolution: "10001" });
+  assert.deepEqual(await (await between(t, jira))(message), [200, "taken back"]);
+  assert.equal(jira.resolution, "10000");
+  assert.match(jira.comments[0].body, /^Handoff does not allow this change:/);
+  // Where it is not on the screen, Jira lets nobody set it.
+  const stiff = await site({ status: "10077", resolution: "10001", editable: false });
+  assert.deepEqual(await (await between(t, stiff))(message), [200, "held"]);
+  assert.deepEqual(stiff.labels, ["handoff-refused"]);
+  assert.match(stiff.comments[0].body, /Jira does not let it be taken back: it has the label handoff-refused/);
+  const since = await site({ status: "10077", resolution: "10002" });
+  assert.deepEqual(await (await between(t, since))(message), [200, "changed since"]);
+});
+
+test("a resolution of an open issue does not stand, and may be taken away", async (t) => {
+  const jira = await site({ status: "10077" });
+  const send = await between(t, jira);
+  assert.deepEqual(await send(edit("resolution", [null, null], ["10000", "Done"])), [200, "taken back"]);
+  assert.equal(jira.resolution, null);
+  assert.deepEqual(await send(edit("resolution", ["10000", "Done"], [null, null])), [200, "nothing to ask"]);
+});
+
+test("an issue that is over as soon as it is there is asked about, and marked", async (t) => {
+  const created = (message) => {
+    message.webhookEvent = "jira:issue_created";
+    delete message.changelog;
+    return message;
+  };
+  const jira = await site();
+  const send = await between(t, jira);
+  assert.deepEqual(await send(created(webhook())), [200, "held"]);
+  assert.deepEqual([jira.status, jira.labels], ["10002", ["handoff-refused"]]);
+  assert.match(jira.comments[0].body, /^Handoff does not allow this change:[^]*\nIt was created in this status: it has the label/);
+  assert.deepEqual(await send(created(webhook())), [409, "dealt with before"]);
+  assert.deepEqual(await send(created(move("", "Waiting for support"))), [200, "nothing to ask"]);
+  const handoff = await pretend(() => ({ body: '{"decision":"allow","findings":[]}' }));
+  t.after(handoff.stop);
+  assert.deepEqual(await (await between(t, await site(), { handoff: handoff.url }))(created(webhook())), [200, "allowed"]);
+  assert.equal(JSON.parse(handoff.requests[0].body).before, null);
+});
+
+test("where nothing is asked, a move alone passes, and nothing that changes with it", async (t) => {
+  const handoff = await pretend(() => ({ status: 422, body: '{"type":"urn:handoff:problem:nothing-asked","detail":"no item changes"}' }));
+  t.after(handoff.stop);
+  const both = move("Waiting for support", "Waiting for customer");
+  both.changelog.items.push({ field: "resolution", fieldId: "resolution", from: "10000", fromString: "Done", to: null, toString: null });
+  for (const [message, said] of [
+    [move("Waiting for support", "Waiting for customer"), "allowed"],
+    [both, "taken back"],
+    [edit("issuetype", ["10012", "New hire"], ["10099", "Task"]), "taken back"],
+    [edit("resolution", ["10000", "Done"], ["10003", "Fixed"], "Done", "done"), "taken back"],
+  ]) {
+    const { issuetype, resolution } = message.issue.fields;
+    const jira = await site({ status: "10077", issuetype: issuetype.id, resolution: resolution && resolution.id });
+    assert.deepEqual(await (await between(t, jira, { handoff: handoff.url }))(message), [200, said]);
+  }
+});
+
+test("only what the mapping reads is sent", async (t) => {
+  const handoff = await pretend(() => ({ body: '{"decision":"allow","findings":[]}' }));
+  t.after(handoff.stop);
+  const jira = await site();
+  const note = { objectTypeAttributeId: "9", objectTypeAttribute: { name: "Note" }, objectAttributeValues: [{ value: "private" }] };
+  jira.device.attributes.push(note);
+  const message = webhook();
+  Object.assign(message.issue.fields, {
+    ...{ description: "private", summary: "private", environment: "private", comment: { comments: [{ body: "private" }] } },
+    ...{ worklog: { worklogs: [{ comment: "private" }] }, attachment: [{ filename: "private" }], customfield_10099: "private" },
+    subtasks: [{ key: "ITSM-232", fields: { summary: "private", status: { name: "Done", statusCategory: { key: "done" } } } }],
+    issuelinks: [{ type: { name: "Blocks" }, outwardIssue: { key: "ITSM-9", fields: { summary: "private" } } }],
+  });
+  await (await between(t, jira, { handoff: handoff.url }))(message);
+  const { body } = handoff.requests[0];
+  assert.doesNotMatch(body, /private|avatar|timeZone/);
+  const [issue, object, person] = JSON.parse(body).after;
+  assert.deepEqual(issue.fields.subtasks, [{ key: "ITSM-232", fields: { status: { name: "Done", statusCategory: { key: "done" } } } }]);
+  assert.deepEqual(issue.fields.issuelinks, [{ type: { name: "Blocks" }, outwardIssue: { key: "ITSM-9" } }]);
+  assert.deepEqual(object.attributes.map(({ objectTypeAttribute }) => objectTypeAttribute.name), ["Serial Number", "Status", "Owner"]);
+  assert.deepEqual(person, { accountId: NADIA, emailAddress: "ngarcia@example.org", displayName: "Nadia Garcia" });
+  // What the tables name besides is named in the settings.
+  const settings = { handoff: handoff.url, fields: ["customfield_10099"], attributes: ["Note"] };
+  message.changelog.id = "10773";
+  await (await between(t, await site(), settings))(message);
+  assert.equal(JSON.parse(handoff.requests[1].body).after[0].fields.customfield_10099, "private");
+});
+
 test("where no way leads back the issue is marked", async (t) => {
   const jira = await site({ transitions: [["31", "10009", "Reopened"]] });
   const send = await between(t, jira);

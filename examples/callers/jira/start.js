@@ -6,6 +6,7 @@ const need = (name) => {
   if (!env[name]) throw new Error(`${name} is not set`);
   return env[name];
 };
+const list = (names) => names?.split(",").map((name) => name.trim());
 
 bridge({
   secret: need("JIRA_WEBHOOK_SECRET"),
@@ -16,4 +17,6 @@ bridge({
   login: need("JIRA_LOGIN"),
   devices: env.JIRA_DEVICES,
   subject: env.JIRA_SUBJECT,
+  fields: list(env.JIRA_FIELDS),
+  attributes: list(env.JIRA_ATTRIBUTES),
 }).listen(Number(env.PORT ?? 8643), env.HOST ?? "127.0.0.1", () => console.log(JSON.stringify({ event: "listening" })));

@@ -4,12 +4,14 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { HANDOFF, nowhere, pretend } from "../testing/serve.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "handoff-"));
+// A policy that is content with what Snipe-IT has.
+const FIRST = { POLICY: here("../policy.yaml") };
 const time = { datetime: "2026-02-20 10:12:40", formatted: "2026-02-20 10:12 AM" };
 const user = { id: 7, name: "Nadia Garcia", username: "ngarcia", employee_num: "", email: "ngarcia@example.org", activated: true, updated_at: time };
 const asset = (id, tag, serial, assigned) => ({
@@ -19,7 +21,8 @@ const asset = (id, tag, serial, assigned) => ({
   ...{ location: { id: 2, name: "Ward 3" }, updated_at: time, deleted_at: null, custom_fields: [] },
 });
 
-let rows, broken, site;
+// `most` is what the site gives of a page, whatever is asked for; `turn` may change a page.
+let rows, broken, most, turn, site;
 before(async () => {
   writeFileSync(join(folder, "token"), "secret\n");
   site = await pretend(({ url, headers }) => {
@@ -28,8 +31,13 @@ before(async () => {
     if (broken && searchParams.get("offset") !== "0") return broken;
     const all = rows[pathname.replace("/api/v1/", "")];
     const offset = Number(searchParams.get("offset"));
-    return { body: JSON.stringify({ total: all.length, rows: all.slice(offset, offset + Number(searchParams.get("limit"))) }) };
+    const page = { total: all.length, rows: all.slice(offset, offset + Math.min(most, Number(searchParams.get("limit")))) };
+    return { body: JSON.stringify(turn(page, offset, pathname)) };
   });
+});
+beforeEach(() => {
+  [broken, most, turn] = [null, 500, (page) => page];
+  rows = { users: [user], hardware: [asset(1, "L-1", "PF4X9K21"), asset(2, "L-2", "PF4X9K22", true), asset(3, "L-3", "PF4X9K21")] };
 });
 after(async () => {
   await site.stop();
@@ -48,8 +56,6 @@ async function night(environment = {}) {
 }
 
 test("what is wrong in the register is found, on whichever page it stands", async () => {
-  broken = null;
-  rows = { users: [user], hardware: [asset(1, "L-1", "PF4X9K21"), asset(2, "L-2", "PF4X9K22", true), asset(3, "L-3", "PF4X9K21")] };
   const { status, out, err } = await night();
   assert.equal(status, 1, out + err);
   assert.match(out, /asset:L-[13]: .*serial/);
@@ -65,4 +71,62 @@ test("a register that did not come whole is not looked at", async () => {
   assert.equal((await night({ SNIPE_IT_URL: await nowhere() })).status, 2);
   writeFileSync(join(folder, "strange"), "strange\n");
   assert.equal((await night({ SNIPE_IT_TOKEN_FILE: join(folder, "strange") })).status, 2);
+});
+
+test("where all is read and in order, nothing is found", async () => {
+  rows.hardware.pop();
+  const { status, out, err } = await night(FIRST);
+  assert.deepEqual([status, err], [0, ""], out);
+  assert.match(out, /^NOTHING FOUND: /);
+});
+
+test("a site with smaller pages than were asked for loses no row", async () => {
+  most = 1;
+  const { status, out, err } = await night({ PAGE: "500" });
+  assert.equal(status, 1, out + err);
+  assert.match(out, /asset:L-[13]: .*serial/);
+});
+
+test("fewer rows than the site says that it has, or others meanwhile, are no register", async () => {
+  for (const [wrong, said] of [
+    [(page) => ({ ...page, total: page.total + 1 }), /of \d rows \d came/],
+    [(page, offset) => (offset ? { ...page, rows: [] } : page), /hardware: of 3 rows 2 came/],
+    [(page, offset) => (offset ? { ...page, total: page.total - 1 } : page), /hardware changed while it was read/],
+    [(page, offset, path) => (offset && path.endsWith("hardware") ? { ...page, rows: [rows.hardware[0]] } : page), /hardware: of 3 rows 2 came/],
+    [({ rows }) => ({ rows }), /no page of rows/],
+    [({ total, rows }) => ({ total: String(total), rows }), /no page of rows/],
+  ]) {
+    turn = wrong;
+    const { status, out, err } = await night();
+    assert.equal(status, 2, out + err);
+    assert.equal(out, "");
+    assert.match(err, said);
+  }
+});
+
+test("a record that becomes no row stops it", async () => {
+  rows.hardware = [asset(1, "L-1", "PF4X9K21"), { id: 4, nonsense: 1 }];
+  const { status, out, err } = await night();
+  assert.equal(status, 2, out + err);
+  assert.equal(out, "");
+  assert.match(err, /this is no record\s+that the mapping knows[^]*of 2 hardware 1 became facts/);
+  rows = { users: [user, { ...user, id: 8, username: "", email: "" }], hardware: [] };
+  assert.match((await night()).err, /of 2 users 1 became facts/);
+});
+
+test("a field that is not understood may be why nothing is found", async () => {
+  const unknown = { ...asset(4, "L-4", "PF4X9K24"), category: { id: 9, name: "Zebras" } };
+  rows.hardware.push(unknown);
+  const { status, out, err } = await night();
+  assert.equal(status, 1, "what is found is found");
+  assert.match(out, /asset:L-[13]: .*serial/);
+  assert.match(err, /`Zebras`: the table `category`\s+has no such word/);
+  rows.hardware = [{ ...asset(1, "L-1", "PF4X9K21"), surprise: "new in the next version" }];
+  const other = await night(FIRST);
+  assert.deepEqual([other.status, other.out], [2, ""]);
+  assert.match(other.err, /surprise[^]*nothing was found, but not all could be read/);
+  writeFileSync(join(folder, "tables.yaml"), "snipe-it: {category: {Zebras: laptop}}\n");
+  rows.hardware = [unknown];
+  assert.notEqual((await night(FIRST)).status, 0);
+  assert.equal((await night({ ...FIRST, TABLES: join(folder, "tables.yaml") })).status, 0);
 });

@@ -16,8 +16,8 @@ HandoffGate.prototype = {
     sys_user: ['sys_id', 'user_name', 'name', 'email', 'employee_number', 'department', 'manager', 'location', 'active']
   },
 
-  // The fields that say where a record stands. Others may change without a question.
-  STATE: {sc_req_item: ['state'], sc_task: ['state'], alm_hardware: ['install_status', 'substatus']},
+  // The fields that say where a record stands, and by which of the policy's workflows: its kind. Others may change without a question.
+  STATE: {sc_req_item: ['state', 'cat_item'], sc_task: ['state'], alm_hardware: ['install_status', 'substatus', 'model_category']},
 
   // The states of a task in which it is over: closed complete, closed incomplete, skipped.
   ENDED: {'3': true, '4': true, '7': true},
@@ -70,14 +70,21 @@ HandoffGate.prototype = {
     var around = table == 'sc_req_item' ? this._ofItem(current) : this._ofHardware(current);
     return {
       query: '',
-      // A substatus alone may or may not be another state of the policy.
-      detail: table == 'alm_hardware' && previous && this._value(current, 'install_status') === this._value(previous, 'install_status'),
+      detail: table == 'alm_hardware' && previous && this._isDetail(current, previous),
       body: {
         // Of what is being made there was nothing; it is the first record of `after`.
         before: previous ? {result: [this._plain(previous)].concat(around)} : null,
         after: {result: [this._plain(current)].concat(around)}
       }
     };
+  },
+
+  /* Whether a change may say nothing: that of a substatus alone, which may or may not be another state of the policy. The tag is
+     the id of the thing: with another one nobody may know it again. And another category that says nothing is one that no table has. */
+  _isDetail: function(current, previous) {
+    var fields = ['install_status', 'asset_tag', 'model_category'];
+    for (var i = 0; i < fields.length; i++) if (this._value(current, fields[i]) !== this._value(previous, fields[i])) return false;
+    return true;
   },
 
   /* The last open task of an item ends its work: then the item itself has to be ready to close. */

@@ -72,6 +72,53 @@ test("a substatus is asked about, and may say nothing; a status may not", () => 
   assert.match(told(desk), /no verdict.*status 422/);
 });
 
+test("another kind is asked about, although the state stays", () => {
+  const roles = ["itil", "asset"];
+  const desk = instance({ roles });
+  assert.equal(desk.update("alm_hardware", { model_category: ["b2feb9c137101000deeabfc8bcbe5dff", "Monitor"] }), false);
+  assert.match(told(desk), /asset:P1000479: there is no way from here to the kind `monitor`/);
+  assert.equal(desk.requests.length, 1);
+  // Neither is what no table has: the device would stand under no rules any more.
+  assert.equal(desk.update("alm_hardware", { model_category: ["c3feb9c137101000deeabfc8bcbe5d00", "Furniture"] }), false);
+  assert.match(told(desk), /no verdict.*status 422/);
+  for (const name of ["Offboarding", "Standard keyboard"]) {
+    const item = instance({ roles });
+    assert.equal(item.update("sc_req_item", { cat_item: ["f9d5f1b01b3220105c6f7bc7d04bcb03", name] }), false, name);
+    assert.equal(item.requests.length, 1);
+    assert.match(told(item), /^Handoff /);
+  }
+});
+
+test("where nothing is asked, a substatus alone passes, and nothing that changes with it", async () => {
+  const body = JSON.stringify({ type: "urn:handoff:problem:nothing-asked", title: "the message asks nothing", status: 422, detail: "no item changes" });
+  const silent = await answering({ status: 422, body });
+  const substatus = ["reserved", "Reserved"];
+  const desk = instance(silent);
+  assert.equal(desk.update("alm_hardware", { substatus }), true, told(desk));
+  for (const more of [{ install_status: ["1", "In use"] }, { asset_tag: "P1000999" }, { model_category: ["b2feb9c137101000deeabfc8bcbe5dff", "Furniture"] }]) {
+    for (const changes of [{ substatus, ...more }, more]) {
+      const other = instance(silent);
+      // A tag by itself is no state, and not asked about.
+      const isAsked = !("asset_tag" in changes) || "substatus" in changes;
+      assert.equal(other.update("alm_hardware", changes), !isAsked, JSON.stringify(changes));
+      assert.equal(other.requests.length, isAsked ? 1 : 0);
+    }
+  }
+  for (const changes of [CLOSED, { cat_item: ["f9d5f1b01b3220105c6f7bc7d04bcb03", "Standard keyboard"] }]) {
+    const other = instance(silent);
+    assert.equal(other.update("sc_req_item", changes), false);
+    assert.match(told(other), /no verdict.*status 422/);
+  }
+  await silent.stop();
+});
+
+test("a device does not leave its state under another tag", () => {
+  const desk = instance();
+  assert.equal(desk.update("alm_hardware", { asset_tag: "P1000999", substatus: ["reserved", "Reserved"] }), false);
+  assert.match(told(desk), /^Handoff (does not allow|gave no verdict)/);
+  assert.equal(desk.update("alm_hardware", { asset_tag: "P1000999", ...HANDED_OVER }), false);
+});
+
 test("an insert is asked about as well", () => {
   const desk = instance();
   const item = Instance.change(structuredClone(desk.row("sc_req_item")), {
