@@ -159,6 +159,9 @@ def before: if (isobject and has("webhookEvent") and has("issue")) | not then em
       elif $item.field == "issuetype" then .issue.fields.issuetype = {name: $item.fromString}
       elif $item.field == "resolution" then .issue.fields.resolution = (if $item.fromString == null then null else {name: $item.fromString} end)
       else . end)
+    # A changelog tells no category: a status that an issue had with its resolution is taken for one that ends it.
+    | if .issue.fields.resolution != null and (.issue.fields.status | isobject and (has("statusCategory") | not)) then
+        .issue.fields.status.statusCategory = {key: "done"} else . end
   else empty end;
 
 def actor: if isobject and (.user | isobject) then .user | account else null end;

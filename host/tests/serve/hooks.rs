@@ -129,6 +129,17 @@ fn a_webhook_asks_about_the_change_that_it_tells() {
     other["webhookEvent"] = json!("jira:issue_created");
     let created = json_of(&server.ask("/v1/hooks/jira", &other.to_string()));
     assert_eq!((&created["decision"], &created["findings"][0]["code"]), (&json!("deny"), &json!("no-such-transition")));
+    // An issue that is opened again was done before.
+    let mut reopened: Value = serde_json::from_str(&text).expect("JSON");
+    reopened["issue"]["fields"]["resolution"] = Value::Null;
+    reopened["issue"]["fields"]["status"] = json!({"name": "To Do", "statusCategory": {"key": "new"}});
+    reopened["changelog"]["items"] = json!([
+        {"field": "resolution", "fromString": "Done", "toString": null},
+        {"field": "status", "fromString": "Done", "toString": "To Do"},
+    ]);
+    let reopened = json_of(&server.ask("/v1/hooks/jira", &reopened.to_string()));
+    let first = &reopened["findings"][0];
+    assert_eq!((&first["code"], &first["found"]), (&json!("no-such-transition"), &json!("opened")), "{reopened}");
     // Several documents, a line each.
     let tickets = read("tests/mappings/servicenow/ticket.json");
     let tickets: Value = serde_json::from_str(&tickets).expect("JSON");
