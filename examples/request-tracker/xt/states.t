@@ -98,10 +98,36 @@ for my $how ( 'garbage', 'contradiction', 'another item', 'another policy', 'ove
 }
 {
     RT->Config->Set( Handoff => $server->config( fail_open => 1 ) );
-    my $some = $ticket->('Governed');
-    warning_like { ( $ok, $why ) = $some->SetStatus('resolved') }
-        qr/^Handoff: no verdict and let through, as `fail_open` says: ticket:\d+ to `done`/, 'fail_open is logged';
-    ok $ok, 'and lets it through';
+    for my $how ( 'overload', 'broken', 'nobody there' ) {
+        RT->Config->Set( Handoff => $server->config( fail_open => 1, $how eq 'nobody there' ? ( url => 'http://127.0.0.1:1' ) : () ) );
+        $server->answer($how);
+        my $some = $ticket->('Governed');
+        warning_like { ( $ok, $why ) = $some->SetStatus('resolved') }
+            qr/^Handoff: no verdict and let through, as `fail_open` says: ticket:\d+ to `done`/, "fail_open: $how: it is logged";
+        ok $ok, "fail_open: $how: and goes through";
+    }
+    RT->Config->Set( Handoff => $server->config( fail_open => 1 ) );
+    for my $how ( 'garbage', 'contradiction', 'another item', 'another policy', 'stale', 'forbidden', 'unusable', 'moved' ) {
+        $server->answer($how);
+        my $some = $ticket->('Governed');
+        warning_like { ( $ok, $why ) = $some->SetStatus('resolved') } qr/^Handoff: no verdict: ticket/, "fail_open: $how: it is logged";
+        ok !$ok, "fail_open: $how: is no outage, and refused";
+    }
+    {
+        no warnings 'redefine';
+        local *RT::Extension::Handoff::Facts::document = sub { die "torn\n" };
+        my $some = $ticket->('Governed');
+        warnings_like { ( $ok, $why ) = $some->SetStatus('resolved') } [ qr/can't be told: torn/, qr/no verdict: ticket/ ], 'fail_open: facts that can\'t be told are logged';
+        like $why, qr/the facts can't be told/, 'fail_open: and refused';
+    }
+    {
+        no warnings 'redefine';
+        local *RT::Extension::Handoff::_still_so = sub { return 0 };
+        $server->answer('allow');
+        my $some = $ticket->('Governed');
+        warning_like { ( $ok, $why ) = $some->SetStatus('resolved') } qr/no verdict: ticket/, 'fail_open: a change meanwhile is logged';
+        like $why, qr/changed by somebody else meanwhile/, 'fail_open: and refused';
+    }
     my $other = $ticket->('Governed');
     ( $ok, $why ) = $other->SetStatus('rejected');
     ok !$ok, 'but not what is not configured';

@@ -135,7 +135,7 @@ sub _told {
     my ( $config, $item, $step, $result, %with ) = @_;
     my $what = sprintf '%s to `%s`, request %s, %s ms', $item, $step->{to}, $result->{request} || '-', $result->{took} // 0;
     if ( my $why = $result->{failure} ) {
-        if ( $config->{fail_open} ) {
+        if ( $config->{fail_open} && $result->{outage} ) {
             RT->Logger->warning("Handoff: no verdict and let through, as `fail_open` says: $what: $why");
             return 1;
         }
