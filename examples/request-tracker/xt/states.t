@@ -136,11 +136,58 @@ for my $how ( 'garbage', 'contradiction', 'another item', 'another policy', 'ove
     ok !$ok, 'nor what was denied';
 }
 {
-    RT->Config->Set( Handoff => $server->config( fail_opn => 1 ) );
     my $some = $ticket->('Governed');
+    RT->Config->Set( Handoff => $server->config( fail_opn => 1 ) );
     warnings_like { ( $ok, $why ) = $some->SetStatus('resolved') } [ qr/key `fail_opn` that is not known/, qr/no verdict/ ], 'a mistyped key is logged';
     like $why, qr/the configuration is not right/, 'and gives no verdict';
     RT->Config->Set( Handoff => $server->config );
+}
+
+# A configuration with a fault governs nobody knows what. So nothing passes, wherever it is, and whatever `fail_open` says.
+{
+    my ( $held, $free, $double ) = map { scalar $ticket->($_) } qw(Governed Free Free);
+    my $reminder = $ticket->( 'Free', Type => 'reminder' );
+    my $loose = $asset->('Loose');
+    my %right = $server->config( fail_open => 1 );
+    my %wrong = (
+        'queue, for queues' => { %right, queue => $right{queues}, queues => undef },
+        'catalog, for catalogs' => { %right, catalog => $right{catalogs}, catalogs => undef },
+        'a list of queues' => { %right, queues => ['Governed'] },
+        'a name for queues' => { %right, queues => 'Governed' },
+        'statuses that are no list' => { %right, queues => { %{ $right{queues} }, Free => { %{ $right{queues}{Governed} }, unasked => 'new' } } },
+        'a word for fail_open' => { %right, fail_open => 'no' },
+        'no configuration at all' => {},
+    );
+    $server->answer('allow');
+    $calm->();
+    for my $fault ( sort keys %wrong ) {
+        RT->Config->Set( Handoff => %{ $wrong{$fault} } );
+        my %step = (
+            'a ticket that was governed' => sub { $held->SetStatus('resolved') },
+            'a ticket elsewhere' => sub { $free->SetStatus('resolved') },
+            'an asset elsewhere' => sub { $loose->SetStatus('in-use') },
+            'a new ticket' => sub { my ( $made, $why ) = $ticket->('Free'); return ( $made->id, $why ) },
+            'a new asset' => sub { my ( $made, $why ) = $asset->('Loose'); return ( $made->id, $why ) },
+            'another queue' => sub { $free->SetQueue('Other') },
+            'another catalog' => sub { $loose->SetCatalog('Things') },
+            'a merge' => sub { $double->MergeInto( $free->id ) },
+            'another type' => sub { $free->SetType('reminder') },
+        );
+        for my $name ( sort keys %step ) {
+            my @logged;
+            {
+                local $SIG{__WARN__} = sub { push @logged, @_ };
+                ( $ok, $why ) = $step{$name}->();
+            }
+            ok !$ok, "$fault: $name: refused";
+            like $why, qr/^Handoff gave no verdict on .*: the configuration is not right\n/, "$fault: $name: and why";
+            ok @logged > 1 && !( grep { !/^Handoff: / } @logged ), "$fault: $name: and what is wrong is logged" or diag @logged;
+        }
+    }
+    is scalar( $server->asked ), 0, 'nobody is asked with such a configuration';
+    ok( ( $reminder->SetStatus('resolved') )[0], 'a reminder is judged by no configuration' );
+    RT->Config->Set( Handoff => $server->config );
+    ok( ( $free->SetStatus('resolved') )[0], 'mended, it goes on' );
 }
 
 # Created where nobody has to look.
