@@ -190,6 +190,24 @@ for my $how ( 'garbage', 'contradiction', 'another item', 'another policy', 'ove
     ok( ( $free->SetStatus('resolved') )[0], 'mended, it goes on' );
 }
 
+# Named by id, what is governed may change its name.
+{
+    my %config = $server->config;
+    my ( $queue, $catalog ) = @$house{qw(Governed Things)};
+    RT->Config->Set( Handoff => %config, queues => { $queue->id => $config{queues}{Governed} }, catalogs => { $catalog->id => $config{catalogs}{Things} } );
+    is_deeply [ RT::Extension::Handoff::strangers() ], [], 'RT knows queue and catalog by id';
+    my ( $some, $thing ) = ( scalar $ticket->('Governed'), scalar $asset->('Things') );
+    $_->SetName( $_->Name . ' no more' ) for $queue, $catalog;
+    $server->answer('deny');
+    for my $step ( sub { $some->SetStatus('resolved') }, sub { $thing->SetStatus('in-use') } ) {
+        ( $ok, $why ) = $step->();
+        ok !$ok, 'renamed, it is governed all the same';
+        like $why, qr/^Handoff refused .*\n- it is <not> recorded/, 'and asked about';
+    }
+    $_->SetName( $_->Name =~ s/ no more$//r ) for $queue, $catalog;
+    RT->Config->Set( Handoff => %config );
+}
+
 # Created where nobody has to look.
 $server->answer('deny');
 $calm->();
