@@ -76,6 +76,18 @@ test("a reply that resolves: the reasons stand on the page, what was typed stays
   assert.equal(await status(`ticket/${joiner()}`), "new");
 });
 
+test("the same in the form for phones", async () => {
+  const page = await desk("dana", `m/ticket/reply?Action=Respond&id=${joiner()}`);
+  await page.selectOption('select[name="Status"]', "resolved");
+  await write(page, "Everything is there, really.");
+  await press(page, 'input[name="SubmitTicket"]');
+  assert.deepEqual((await told(page)).head, [`Handoff refused "resolved" for ticket #${joiner()}: 3 reasons`]);
+  assert.match(await page.locator('textarea[name="UpdateContent"]').inputValue(), /Everything is there, really/);
+  assert.notEqual(await status(`ticket/${joiner()}`), "resolved");
+  const history = await dana.get(`ticket/${joiner()}/history?fields=Type&per_page=100`);
+  assert.ok(!history.body.items.some(({ Type }) => Type === "Correspond"));
+});
+
 test("the form of a ticket", async () => {
   const page = await desk("dana", `Ticket/Modify.html?id=${joiner()}`);
   await page.selectOption('select[name="Status"]', "resolved");

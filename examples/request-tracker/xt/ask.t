@@ -32,7 +32,10 @@ for my $case (
     [ 'another state'  => qr/another to/ ],
     [ 'another policy' => qr/another policy/ ],
     [ 'endless'        => qr/an allow without an end/ ],
-    [ 'overload'       => qr/^the server answered 503 \(overload\)$/ ],
+    [ 'overload'       => qr/^the server answered 503 \(overload\)$/, 1 ],
+    [ 'broken'         => qr/^the server answered 502$/, 1 ],
+    [ 'forbidden'      => qr/^the server answered 403$/ ],
+    [ 'unusable'       => qr/^the server answered 422 \(facts\)$/ ],
     [ 'moved'          => qr/^the server answered 307$/ ],
     [ 'created'        => qr/^the server answered 201$/ ],
     )
@@ -41,6 +44,7 @@ for my $case (
     my $result = $ask->();
     is $result->{answer}, undef, "$case->[0]: no verdict";
     like $result->{failure}, $case->[1], "$case->[0]: and why";
+    is $result->{outage}, $case->[2], "$case->[0]: " . ( $case->[2] ? 'an outage' : 'no outage' );
 }
 
 for my $how ( 'silence', 'trickle head', 'trickle body' ) {
@@ -49,6 +53,7 @@ for my $how ( 'silence', 'trickle head', 'trickle body' ) {
     my $result = $ask->();
     my $took = Time::HiRes::time() - $started;
     is $result->{failure}, 'no answer within 2 s', "$how: no verdict";
+    is $result->{outage}, 1, "$how: an outage";
     ok $took > 1.5 && $took < 3.5, "$how: the timeout is the whole time, $took s";
 }
 
@@ -73,14 +78,28 @@ $ENV{HANDOFF_TEST_TOKEN} = 'other-token';
 $ask->( token_env => 'HANDOFF_TEST_TOKEN' );
 ( $asked ) = $server->asked;
 like $asked->[2], qr/^Authorization: Bearer other-token$/mi, 'the token of the environment';
-is $ask->( token_file => '/does/not/exist' )->{failure}, 'the file of the token can\'t be read', 'no token, no question';
+my $without = $ask->( token_file => '/does/not/exist' );
+is $without->{failure}, 'the file of the token can\'t be read', 'no token, no question';
+is $without->{outage}, undef, 'which is no outage';
 is $ask->( token_env => 'HANDOFF_NOT_THERE' )->{failure}, 'the environment holds no token', 'nor without the variable';
 is scalar( $server->asked ), 0, 'nothing was asked then';
 
 $ENV{http_proxy} = 'http://127.0.0.1:1';
 is $ask->()->{answer}{decision}, 'allow', 'a proxy of the environment is not told';
 
+# The test's server speaks no TLS; where Perl's part for it is not installed, it comes to the same.
+my $plain = $ask->( url => $server->url =~ s/^http/https/r );
+is $plain->{failure}, 'there is no TLS with the server', 'no TLS';
+is $plain->{outage}, undef, 'is no outage: a certificate that is not believed is told in the same way';
+
 $server->stop;
-is $ask->()->{failure}, 'the server can\'t be reached', 'nobody is there';
-like $ask->( url => undef )->{failure}, qr/no url/, 'no address';
+my $away = $ask->();
+is $away->{failure}, 'the server can\'t be reached', 'nobody is there';
+is $away->{outage}, 1, 'an outage';
+is $ask->( url => undef )->{failure}, 'no url is configured', 'no address';
+for my $url ( 'localhost:8642', 'ftp://127.0.0.1', 'http://' ) {
+    my $result = $ask->( url => $url );
+    is $result->{failure}, 'the url is none', "$url is none";
+    is $result->{outage}, undef, "$url: no outage";
+}
 done_testing;

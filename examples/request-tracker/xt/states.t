@@ -98,10 +98,36 @@ for my $how ( 'garbage', 'contradiction', 'another item', 'another policy', 'ove
 }
 {
     RT->Config->Set( Handoff => $server->config( fail_open => 1 ) );
-    my $some = $ticket->('Governed');
-    warning_like { ( $ok, $why ) = $some->SetStatus('resolved') }
-        qr/^Handoff: no verdict and let through, as `fail_open` says: ticket:\d+ to `done`/, 'fail_open is logged';
-    ok $ok, 'and lets it through';
+    for my $how ( 'overload', 'broken', 'nobody there' ) {
+        RT->Config->Set( Handoff => $server->config( fail_open => 1, $how eq 'nobody there' ? ( url => 'http://127.0.0.1:1' ) : () ) );
+        $server->answer($how);
+        my $some = $ticket->('Governed');
+        warning_like { ( $ok, $why ) = $some->SetStatus('resolved') }
+            qr/^Handoff: no verdict and let through, as `fail_open` says: ticket:\d+ to `done`/, "fail_open: $how: it is logged";
+        ok $ok, "fail_open: $how: and goes through";
+    }
+    RT->Config->Set( Handoff => $server->config( fail_open => 1 ) );
+    for my $how ( 'garbage', 'contradiction', 'another item', 'another policy', 'stale', 'forbidden', 'unusable', 'moved' ) {
+        $server->answer($how);
+        my $some = $ticket->('Governed');
+        warning_like { ( $ok, $why ) = $some->SetStatus('resolved') } qr/^Handoff: no verdict: ticket/, "fail_open: $how: it is logged";
+        ok !$ok, "fail_open: $how: is no outage, and refused";
+    }
+    {
+        no warnings 'redefine';
+        local *RT::Extension::Handoff::Facts::document = sub { die "torn\n" };
+        my $some = $ticket->('Governed');
+        warnings_like { ( $ok, $why ) = $some->SetStatus('resolved') } [ qr/can't be told: torn/, qr/no verdict: ticket/ ], 'fail_open: facts that can\'t be told are logged';
+        like $why, qr/the facts can't be told/, 'fail_open: and refused';
+    }
+    {
+        no warnings 'redefine';
+        local *RT::Extension::Handoff::_still_so = sub { return 0 };
+        $server->answer('allow');
+        my $some = $ticket->('Governed');
+        warning_like { ( $ok, $why ) = $some->SetStatus('resolved') } qr/no verdict: ticket/, 'fail_open: a change meanwhile is logged';
+        like $why, qr/changed by somebody else meanwhile/, 'fail_open: and refused';
+    }
     my $other = $ticket->('Governed');
     ( $ok, $why ) = $other->SetStatus('rejected');
     ok !$ok, 'but not what is not configured';
@@ -110,11 +136,76 @@ for my $how ( 'garbage', 'contradiction', 'another item', 'another policy', 'ove
     ok !$ok, 'nor what was denied';
 }
 {
-    RT->Config->Set( Handoff => $server->config( fail_opn => 1 ) );
     my $some = $ticket->('Governed');
+    RT->Config->Set( Handoff => $server->config( fail_opn => 1 ) );
     warnings_like { ( $ok, $why ) = $some->SetStatus('resolved') } [ qr/key `fail_opn` that is not known/, qr/no verdict/ ], 'a mistyped key is logged';
     like $why, qr/the configuration is not right/, 'and gives no verdict';
     RT->Config->Set( Handoff => $server->config );
+}
+
+# A configuration with a fault governs nobody knows what. So nothing passes, wherever it is, and whatever `fail_open` says.
+{
+    my ( $held, $free, $double ) = map { scalar $ticket->($_) } qw(Governed Free Free);
+    my $reminder = $ticket->( 'Free', Type => 'reminder' );
+    my $loose = $asset->('Loose');
+    my %right = $server->config( fail_open => 1 );
+    my %wrong = (
+        'queue, for queues' => { %right, queue => $right{queues}, queues => undef },
+        'catalog, for catalogs' => { %right, catalog => $right{catalogs}, catalogs => undef },
+        'a list of queues' => { %right, queues => ['Governed'] },
+        'a name for queues' => { %right, queues => 'Governed' },
+        'statuses that are no list' => { %right, queues => { %{ $right{queues} }, Free => { %{ $right{queues}{Governed} }, unasked => 'new' } } },
+        'a word for fail_open' => { %right, fail_open => 'no' },
+        'no configuration at all' => {},
+    );
+    $server->answer('allow');
+    $calm->();
+    for my $fault ( sort keys %wrong ) {
+        RT->Config->Set( Handoff => %{ $wrong{$fault} } );
+        my %step = (
+            'a ticket that was governed' => sub { $held->SetStatus('resolved') },
+            'a ticket elsewhere' => sub { $free->SetStatus('resolved') },
+            'an asset elsewhere' => sub { $loose->SetStatus('in-use') },
+            'a new ticket' => sub { my ( $made, $why ) = $ticket->('Free'); return ( $made->id, $why ) },
+            'a new asset' => sub { my ( $made, $why ) = $asset->('Loose'); return ( $made->id, $why ) },
+            'another queue' => sub { $free->SetQueue('Other') },
+            'another catalog' => sub { $loose->SetCatalog('Things') },
+            'a merge' => sub { $double->MergeInto( $free->id ) },
+            'another type' => sub { $free->SetType('reminder') },
+        );
+        for my $name ( sort keys %step ) {
+            my @logged;
+            {
+                local $SIG{__WARN__} = sub { push @logged, @_ };
+                ( $ok, $why ) = $step{$name}->();
+            }
+            ok !$ok, "$fault: $name: refused";
+            like $why, qr/^Handoff gave no verdict on .*: the configuration is not right\n/, "$fault: $name: and why";
+            ok @logged > 1 && !( grep { !/^Handoff: / } @logged ), "$fault: $name: and what is wrong is logged" or diag @logged;
+        }
+    }
+    is scalar( $server->asked ), 0, 'nobody is asked with such a configuration';
+    ok( ( $reminder->SetStatus('resolved') )[0], 'a reminder is judged by no configuration' );
+    RT->Config->Set( Handoff => $server->config );
+    ok( ( $free->SetStatus('resolved') )[0], 'mended, it goes on' );
+}
+
+# Named by id, what is governed may change its name.
+{
+    my %config = $server->config;
+    my ( $queue, $catalog ) = @$house{qw(Governed Things)};
+    RT->Config->Set( Handoff => %config, queues => { $queue->id => $config{queues}{Governed} }, catalogs => { $catalog->id => $config{catalogs}{Things} } );
+    is_deeply [ RT::Extension::Handoff::strangers() ], [], 'RT knows queue and catalog by id';
+    my ( $some, $thing ) = ( scalar $ticket->('Governed'), scalar $asset->('Things') );
+    $_->SetName( $_->Name . ' no more' ) for $queue, $catalog;
+    $server->answer('deny');
+    for my $step ( sub { $some->SetStatus('resolved') }, sub { $thing->SetStatus('in-use') } ) {
+        ( $ok, $why ) = $step->();
+        ok !$ok, 'renamed, it is governed all the same';
+        like $why, qr/^Handoff refused .*\n- it is <not> recorded/, 'and asked about';
+    }
+    $_->SetName( $_->Name =~ s/ no more$//r ) for $queue, $catalog;
+    RT->Config->Set( Handoff => %config );
 }
 
 # Created where nobody has to look.

@@ -78,7 +78,10 @@ END {
 sub _serve {
     my ( $folder, $client ) = @_;
     my $request = '';
-    while ( $request !~ /\r\n\r\n/ ) { sysread $client, $request, 65536, length $request or return }
+    while ( $request !~ /\r\n\r\n/ ) {
+        sysread $client, $request, 65536, length $request or return;
+        return syswrite $client, "HTTP/1.1 400 Bad Request\r\n\r\n" if $request =~ /^\x16/;    # somebody starts with TLS
+    }
     my ( $head, $body ) = split /\r\n\r\n/, $request, 2;
     my ($length) = $head =~ /^Content-Length: (\d+)/mi;
     while ( length $body < $length ) { sysread $client, $body, 65536, length $body or return }
@@ -112,7 +115,11 @@ sub _serve {
     my $text = JSON->new->utf8->encode($answer);
     $text = '<html>not at all</html>' if $how eq 'garbage';
     $text = '{"type":"https://handoff.example/problems/overload","status":503}' if $how eq 'overload';
-    my $code = { overload => '503 Service Unavailable', moved => '307 Temporary Redirect', created => '201 Created' }->{$how} || '200 OK';
+    $text = '{"type":"https://handoff.example/problems/facts","status":422}' if $how eq 'unusable';
+    my $code = {
+        overload => '503 Service Unavailable', broken => '502 Bad Gateway', moved => '307 Temporary Redirect', created => '201 Created',
+        forbidden => '403 Forbidden', unusable => '422 Unprocessable Content',
+    }->{$how} || '200 OK';
     my $more = $how eq 'moved' ? "Location: http://127.0.0.1:1/\r\n" : '';
     my $reply = "HTTP/1.1 $code\r\nContent-Type: application/json\r\n${more}Content-Length: " . length($text) . "\r\nConnection: close\r\n\r\n$text";
     if ( $how eq 'silence' ) { sleep 60 }

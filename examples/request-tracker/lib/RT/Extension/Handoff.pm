@@ -52,14 +52,24 @@ sub faults {
         my %known = map { $_ => 1 } @{ $KNOWN{$of} };
         push @faults, map {"$where has a key `$_` that is not known"} grep { !$known{$_} } sort keys %$hash;
     };
+
+    # What is there has to be what is looked into below, or Perl ends instead of telling.
+    my $hash = sub {
+        my ( $where, $value ) = @_;
+        return $value || {} if !$value || ref $value eq 'HASH';
+        push @faults, "$where has to be a hash";
+        return {};
+    };
     $keys->( 'Handoff', '', $config );
-    push @faults, 'Handoff has no `url`' unless $config->{url};
+    push @faults, 'Handoff has no `url` that begins with http:// or https://' unless ( $config->{url} // '' ) =~ m{^https?://[^/:\s]}i;
+    push @faults, '`fail_open` has to be 0 or 1' unless ( $config->{fail_open} || 0 ) =~ /^[01]$/;    # a word such as `no` is true to Perl
     push @faults, '`timeout` has to be seconds, from 1 to 60'
         if defined $config->{timeout} && $config->{timeout} !~ /^(?:[1-9]|[1-5]\d|60)(?:\.\d+)?$/;
     $keys->( 'coverage', 'coverage', $config->{coverage} ) if $config->{coverage};
-    push @faults, map {"people: `$_` is nothing that is told of people"} grep { !$PEOPLE{$_} } sort keys %{ $config->{people} || {} };
+    push @faults, map {"people: `$_` is nothing that is told of people"} grep { !$PEOPLE{$_} } sort keys %{ $hash->( 'people', $config->{people} ) };
+    $hash->( $_, $config->{$_} ) for qw(roles departments);
     for my $sort (qw(catalogs queues)) {
-        for my $name ( sort keys %{ $config->{$sort} || {} } ) {
+        for my $name ( sort keys %{ $hash->( $sort, $config->{$sort} ) } ) {
             my $part = $config->{$sort}{$name};
             $keys->( "$sort: $name", $sort, $part );
             next unless ref $part eq 'HASH';
@@ -67,8 +77,10 @@ sub faults {
             push @faults, "$sort: $name has no `states`" unless ref $part->{states} eq 'HASH' && %{ $part->{states} };
             push @faults, "queues: $name has no `closing`: the states of the policy that end a ticket"
                 if $sort eq 'queues' && ref $part->{closing} ne 'ARRAY';
+            push @faults, "$sort: $name: `unasked` has to be a list" if $part->{unasked} && ref $part->{unasked} ne 'ARRAY';
             for my $group (qw(attributes evidence)) {
-                $keys->( "$sort: $name: $group: $_", $group, $part->{$group}{$_} ) for sort keys %{ $part->{$group} || {} };
+                my $fields = $hash->( "$sort: $name: $group", $part->{$group} );
+                $keys->( "$sort: $name: $group: $_", $group, $fields->{$_} ) for sort keys %$fields;
             }
             $keys->( "$sort: $name: $_", $_, $part->{$_} ) for grep { $part->{$_} } qw(subject approvals);
         }
@@ -117,10 +129,6 @@ sub decide {
         RT->Logger->error("Handoff: the facts about $item can't be told: $@");
         $result = { failure => 'the facts can\'t be told', request => '' };
     }
-    elsif ( my @faults = faults($config) ) {
-        $result = { failure => 'the configuration is not right', request => '' };
-        RT->Logger->error("Handoff: $_") for @faults;
-    }
     else {
         my %question = ( facts => $document, item => $item, to => $step{to}, defined $step{kind} ? ( kind => $step{kind} ) : () );
         $result = RT::Extension::Handoff::Ask::ask( $config, $closes ? '/v1/closures' : '/v1/transitions', \%question );
@@ -133,9 +141,9 @@ sub decide {
 # Logs what came out, and makes the answer for RT of it. Ids of things, codes and times only: no names and no facts.
 sub _told {
     my ( $config, $item, $step, $result, %with ) = @_;
-    my $what = sprintf '%s to `%s`, request %s, %s ms', $item, $step->{to}, $result->{request} || '-', $result->{took} // 0;
+    my $what = sprintf '%s to `%s`, request %s, %s ms', $item, $step->{to} // $step->{status}, $result->{request} || '-', $result->{took} // 0;
     if ( my $why = $result->{failure} ) {
-        if ( $config->{fail_open} ) {
+        if ( $config->{fail_open} && $result->{outage} ) {
             RT->Logger->warning("Handoff: no verdict and let through, as `fail_open` says: $what: $why");
             return 1;
         }
@@ -167,6 +175,17 @@ sub _impossible {
     my $message = RT::Extension::Handoff::Tell::impossible( $item, $status, $why, $remedy );
     return _refuse( 'deny', $item, { to => undef, status => $status }, $message,
         [ { code => 'rt-not-configured', severity => 'block', item => $item, message => $why, remedy => $remedy, responsible => [] } ] );
+}
+
+# A refusal because of the configuration, or nothing where that is in order. It comes before the question whether something is governed
+# at all: a mistyped `queues` would govern nothing, and everything would pass. What faults() looks through is small enough for each step.
+sub _faulty {
+    my ( $record, $status ) = @_;
+    my $config = config();
+    my @faults = faults($config) or return;
+    RT->Logger->error("Handoff: $_") for @faults;
+    my %step = ( to => undef, status => $status );
+    return _told( $config, RT::Extension::Handoff::Facts::item_of($record), \%step, { failure => 'the configuration is not right' }, names => {} );
 }
 
 # An allow holds for what was judged, and until it ends.
@@ -211,6 +230,8 @@ sub _groups {
 sub enter {
     my ( $record, $status ) = @_;
     return 1 if $record->{DryRun};    # RT only shows what a change would do, and takes it back
+    return 1 if RT::Extension::Handoff::Facts::aside($record);
+    if ( my @refusal = _faulty( $record, $status ) ) { return @refusal }
     my $part = RT::Extension::Handoff::Facts::governed( config(), $record ) or return 1;
     my $now = RT::Extension::Handoff::Facts::state_of( $part, $record->__Value('Status') );
     my $to = RT::Extension::Handoff::Facts::state_of( $part, $status );
@@ -231,6 +252,7 @@ sub _unknown {
 # Something is created: from nothing into its first state.
 sub create {
     my ( $record, $home, $status, $draft ) = @_;
+    if ( my @refusal = _faulty( $record, $status ) ) { return @refusal }
     my $part = RT::Extension::Handoff::Facts::part( config(), $home ) or return 1;
     return 1 if grep { lc $_ eq lc $status } @{ $part->{unasked} || [] };
     my $to = RT::Extension::Handoff::Facts::state_of( $part, $status );
@@ -242,11 +264,13 @@ sub create {
 sub move {
     my ( $record, $to ) = @_;
     return 1 if $record->{DryRun};
-    my $config = config();
     return 1 unless $to->id;
+    my $aside = RT::Extension::Handoff::Facts::aside($record);
+    if ( my @refusal = $aside ? () : _faulty( $record, $record->__Value('Status') ) ) { return @refusal }
+    my $config = config();
     my $here = RT::Extension::Handoff::Facts::governed( $config, $record );
     my $there = RT::Extension::Handoff::Facts::part( $config, $to );
-    return 1 if !$here && ( !$there || $record->isa('RT::Ticket') && ( $record->__Value('Type') // '' ) =~ /^(approval|reminder)$/i );
+    return 1 if !$here && ( !$there || $aside );
     my $name = $to->__Value('Name');
     my $status = $record->__Value('Status');
     my ( $old, $new ) = map { $_->LifecycleObj } RT::Extension::Handoff::Facts::home($record), $to;
@@ -275,6 +299,8 @@ sub move {
 # A merged ticket is over, and the other one goes on for it.
 sub merge {
     my ( $ticket, $survivor ) = @_;
+    return 1 if RT::Extension::Handoff::Facts::aside($ticket);
+    if ( my @refusal = _faulty( $ticket, 'merged' ) ) { return @refusal }
     my $part = RT::Extension::Handoff::Facts::governed( config(), $ticket ) or return 1;
     return _impossible(
         $ticket, 'merged', 'the configuration of Handoff does not say in which state a merged ticket ends',
@@ -353,9 +379,11 @@ around( 'RT::Ticket', MergeInto => sub {
 # An approval or a reminder is not judged, so nothing may become one, or have been one.
 around( 'RT::Ticket', SetType => sub {
     my ( $original, $self, $type, @more ) = @_;
-    my $home = RT::Extension::Handoff::Facts::home($self);
-    if ( lc( $type // '' ) ne lc( $self->__Value('Type') // '' ) && RT::Extension::Handoff::Facts::part( config(), $home ) ) {
-        return _impossible( $self, $self->__Value('Status'), 'in a queue that Handoff governs a ticket stays of its type', 'you: open another ticket' );
+    if ( lc( $type // '' ) ne lc( $self->__Value('Type') // '' ) ) {
+        my $status = $self->__Value('Status');
+        if ( my @refusal = _faulty( $self, $status ) ) { return @refusal }
+        return _impossible( $self, $status, 'in a queue that Handoff governs a ticket stays of its type', 'you: open another ticket' )
+            if RT::Extension::Handoff::Facts::part( config(), RT::Extension::Handoff::Facts::home($self) );
     }
     return $self->$original( $type, @more );
 } );

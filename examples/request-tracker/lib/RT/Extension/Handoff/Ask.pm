@@ -12,22 +12,26 @@ use Time::HiRes ();
 my $LARGEST = 8 * 1024 * 1024;
 
 # Returns { answer => … } or { failure => 'why', … }, both with `request` (the name of the request in both logs) and `took` (ms).
+# A failure has `outage` where the server is not there, too late or out of order: `fail_open` is for these, and not for a server that
+# is there and objects, or that may be another one.
 sub ask {
     my ( $config, $path, $question ) = @_;
     my $request = sprintf 'rt-%d-%08x', $$, int rand 2**32;
     my $started = Time::HiRes::time();
-    my ( $answer, $failure ) = eval { _asked( $config, $path, $question, $request ) };
+    my ( $answer, $failure, $outage ) = eval { _asked( $config, $path, $question, $request ) };
     $failure = _plain($@) if !$answer && !$failure;
     return {
         request => $request,
         took    => int( 1000 * ( Time::HiRes::time() - $started ) ),
-        $failure ? ( failure => $failure ) : ( answer => $answer ),
+        $failure ? ( failure => $failure, $outage ? ( outage => 1 ) : () ) : ( answer => $answer ),
     };
 }
 
+# (answer), (undef, why not), or (undef, why not, 1) where it is an outage.
 sub _asked {
     my ( $config, $path, $question, $request ) = @_;
     my $url = $config->{url} or return ( undef, 'no url is configured' );
+    return ( undef, 'the url is none' ) unless $url =~ m{^https?://[^/:\s]}i;
     $url =~ s{/+$}{};
     my ( $token, $wrong ) = _token($config);
     return ( undef, $wrong ) if $wrong;
@@ -67,18 +71,23 @@ sub _asked {
             $left -= Time::HiRes::time() - $since;
             Time::HiRes::alarm( $left > 0 ? $left : 0.001 );
         }
-        return ( undef, "no answer within $timeout s" ) if $late;
+        return ( undef, "no answer within $timeout s", 1 ) if $late;
         return ( undef, _plain($failed) ) unless $response;
     }
     return ( undef, 'the answer was cut off' ) if $response->header('Client-Aborted');
     if ( ( $response->header('Client-Warning') || '' ) eq 'Internal response' ) {
         my $reason = $response->message || '';
-        return ( undef, $reason =~ /timeout/i ? "no answer within $timeout s" : 'the server can\'t be reached' );
+        return ( undef, "no answer within $timeout s", 1 ) if $reason =~ /timeout/i;
+
+        # LWP tells these like a server that is away. But a certificate that is not believed is somebody else's server, for all that
+        # anybody knows, and without Perl's part for TLS nobody is asked at all.
+        return ( undef, 'there is no TLS with the server' ) if $response->code != 500 || $reason =~ /certificate|SSL/i;
+        return ( undef, 'the server can\'t be reached', 1 );
     }
     if ( $response->code != 200 ) {
         my $problem = eval { JSON::decode_json( $response->content ) };
         my $type = ref $problem eq 'HASH' && ( $problem->{type} || '' ) =~ m{([a-z-]+)$} ? " ($1)" : '';
-        return ( undef, 'the server answered ' . $response->code . $type, );
+        return ( undef, 'the server answered ' . $response->code . $type, $response->code =~ /^5/ );
     }
     my $answer = eval { JSON::decode_json( $response->content ) };
     return ( undef, 'the answer can\'t be read' ) unless ref $answer eq 'HASH';

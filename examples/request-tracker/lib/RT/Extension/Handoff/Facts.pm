@@ -42,10 +42,15 @@ sub home {
     return $home;
 }
 
-# Approvals and reminders are tickets to RT, and facts or nothing to a policy.
+# Approvals and reminders are tickets to RT, and facts or nothing to a policy: no configuration governs them.
+sub aside {
+    my $record = shift;
+    return $record->isa('RT::Ticket') && ( $record->__Value('Type') // 'ticket' ) =~ /^(approval|reminder)$/i;
+}
+
 sub governed {
     my ( $config, $record ) = @_;
-    return if $record->isa('RT::Ticket') && ( $record->__Value('Type') // 'ticket' ) =~ /^(approval|reminder)$/i;
+    return if aside($record);
     return part( $config, home($record) );
 }
 

@@ -180,11 +180,27 @@ sub before_message {
 
     # A page that moves the ticket as well asks for the new queue after the move.
     return if $given->{Queue} && $given->{Queue} ne $ticket->Queue && $given->{Queue} ne ( $ticket->QueueObj->Name // '' );
-    return refused_already( $ticket, $given );
+    return _refused_already( $ticket, $given );
 }
 
-# The same for the form of a reply, which can be shown again with what was typed.
-sub refused_already {
+# The callback of both forms of a reply, with the arguments that RT gives it. A form can be shown again with what was typed, so where
+# the status is refused it stays, and nothing is mailed.
+sub before_update {
+    my %args = @_;
+    my ( $ticket, $given, $results ) = @args{qw(TicketObj ARGSRef results)};
+    return if $args{checks_failure} || ${ $args{skip_update} } || !exists $given->{SubmitTicket};
+    my $status = $given->{Status};
+    return unless defined $status && length $status && $status ne $ticket->Status;
+    my ( $refused, @done ) = _refused_already( $ticket, $given );
+    push @$results, @done;
+    return unless $refused;
+    push @$results, $ticket->loc('Your message was not sent'), $refused;
+    ${ $args{skip_update} } = 1;
+    return;
+}
+
+# Why the status is refused, and what was written before it was asked about; or nothing.
+sub _refused_already {
     my ( $ticket, $given ) = @_;
     my @done = _fields_first( $ticket, $given );
     my $before = @RT::Extension::Handoff::REFUSED;
