@@ -240,9 +240,10 @@ fn read(active: &Active, platform: &str, text: &str, in_lines: bool, question: Q
     let at = question.at.unwrap_or_else(now);
     let mut asked = question.members;
     asked.insert("at".to_owned(), json!(at));
-    // The message knows better than an address who acts.
-    if let Some(id) = actor.or(question.actor) {
-        let roles: Vec<&String> = roles.get(&id).into_iter().flatten().chain(&question.roles).collect();
+    // The message knows better than an address who acts; and the roles that the address tells are those of whom it names.
+    let named = question.roles.iter().filter(|_| actor.is_none() || actor == question.actor);
+    if let Some(id) = actor.as_ref().or(question.actor.as_ref()) {
+        let roles: Vec<&String> = roles.get(id).into_iter().flatten().chain(named).collect();
         asked.insert("actor".to_owned(), json!({"id": id, "roles": roles}));
     }
     let ask = match (question.ask, steps.len()) {

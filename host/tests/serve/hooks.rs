@@ -122,6 +122,16 @@ fn a_webhook_asks_about_the_change_that_it_tells() {
     assert_eq!((&answer["item"], &answer["to"], &answer["decision"]), (&json!("ticket:ONB-14"), &json!("fulfilled"), &json!("deny")));
     let codes: Vec<&str> = answer["findings"].as_array().expect("findings").iter().filter_map(|finding| finding["code"].as_str()).collect();
     assert!(codes.contains(&"subject-unknown"), "{codes:?}");
+    // The roles of somebody else are not those of whom the message names.
+    let mut cancelled: Value = serde_json::from_str(&text).expect("JSON");
+    cancelled["issue"]["fields"]["status"]["name"] = json!("Cancelled");
+    cancelled["changelog"]["items"] = json!([{"field": "status", "fromString": "To Do", "toString": "Cancelled"}]);
+    let strange = |query: &str| {
+        let answer = server.ask(&format!("/v1/hooks/jira{query}"), &cancelled.to_string());
+        verdict(&answer).1.contains(&"actor-not-responsible".to_owned())
+    };
+    let queries = ["", "?actor=712020:aa&role=service-desk", "?actor=ann&role=service-desk"];
+    assert_eq!(queries.map(strange), [true, false, true]);
     // The record says that it is done: the question is about the way there.
     let mut other: Value = serde_json::from_str(&text).expect("JSON");
     other["changelog"]["items"] = json!([{"field": "summary", "fromString": "a", "toString": "b"}]);
