@@ -137,7 +137,8 @@ pub(super) const ASKS: [&str; 5] = ["transition", "closure", "next", "plan", "re
 pub(super) const MEMBERS: [&str; 5] = ["item", "to", "ticket", "person", "direction"];
 
 impl Question {
-    /// Of a message that its platform signed, the query is not signed with it: it may name who acts, where the message does not, and no more.
+    /// Of a message that its platform signed, the query is not signed with it: it may say what is asked, and who acts where the message does
+    /// not, but neither when nor in which roles.
     fn read(query: Option<&str>, is_signed: bool) -> Result<Self, Refusal> {
         let mut question = Self::default();
         for (key, value) in parameters(query)? {
