@@ -5,13 +5,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde::Serialize;
-use serde_json::Value;
-
 use crate::code::Code;
 use crate::decision::{Actor, Context, Item, Severity};
-use crate::expression::{self, Expression, Variables};
-use crate::facts::{Asset, Attributes, Baseline, Coverage, Entry, Evidence, Extent, Fact, Facts, LinkRole, LinkRow, Party, Person, Ticket};
+use crate::expression::{self, Expression, Fields, Value, Variable, Variables};
+use crate::facts::{
+    Asset, Attribute, Attributes, Baseline, Coverage, Entry, Evidence, Extent, Fact, Facts, LinkRole, LinkRow, Party, Person, Ticket,
+};
 use crate::history::{self, History};
 use crate::outcome::{Gap, Judged, Outcome};
 use crate::policy::document::{Category, Closing, Identity};
@@ -40,8 +39,8 @@ pub(crate) struct Setting<'a> {
 /// What is made of records once and read often.
 #[derive(Default)]
 pub(crate) struct Views {
-    /// Items as expressions see them: a ticket's is read for each asset that it links.
-    items: RefCell<BTreeMap<Record, Rc<Value>>>,
+    /// Items of which states were renamed since, as expressions see them.
+    renamed: RefCell<BTreeMap<Record, Rc<dyn Fields>>>,
     /// What becomes of an asset's identity: every piece of evidence binds to it.
     identities: RefCell<BTreeMap<Record, Identified>>,
 }
@@ -109,20 +108,26 @@ impl<'a> Setting<'a> {
         Setting { views, ..*self }
     }
 
-    /// An item as expressions see it.
-    fn view<T: Serialize>(&self, item: &'a T, workflow: Option<&Workflow>) -> Rc<Value> {
+    /// An item as expressions see it: with the names that its states have now. An expression knows no others, and would take an old one
+    /// for another state.
+    fn present<T: Named>(&self, item: &'a T, workflow: Option<&Workflow>) -> Variable<'a> {
+        let Some(workflow) = workflow.filter(|workflow| !workflow.renamed.is_empty()) else { return Variable::Record(item) };
         let place: Record = std::ptr::from_ref(item).cast();
-        if let Some(view) = self.views.items.borrow().get(&place) {
-            return Rc::clone(view);
+        if let Some(renamed) = self.views.renamed.borrow().get(&place) {
+            return Variable::Made(Rc::clone(renamed));
         }
-        let types = |name: &str| self.policy.attributes.get(name).map(|declared| declared.r#type);
-        let mut view = expression::declared(crate::view::of(item), self.now(), types);
-        if let Some(workflow) = workflow {
-            present_names(&mut view, workflow);
+        let mut renamed = item.clone();
+        let (state, baseline, history) = renamed.states();
+        let entries = history.known_mut().into_iter().flatten().flat_map(|entry| [Some(&mut entry.to), entry.from.known_mut()]);
+        let states = [state.known_mut(), baseline.known_mut().map(|baseline| &mut baseline.state)].into_iter().chain(entries).flatten();
+        for state in states {
+            if let Some(now) = workflow.renamed.get(state) {
+                state.clone_from(now);
+            }
         }
-        let view = Rc::new(view);
-        self.views.items.borrow_mut().insert(place, Rc::clone(&view));
-        view
+        let renamed: Rc<dyn Fields> = Rc::new(renamed);
+        self.views.renamed.borrow_mut().insert(place, Rc::clone(&renamed));
+        Variable::Made(renamed)
     }
 
     /// The latest moment that counts as past (rule F7).
@@ -559,42 +564,41 @@ pub(crate) fn reaches(extent: &Fact<Extent>, name: &str) -> bool {
 }
 
 impl Variables for Case<'_> {
-    fn variable(&self, name: &str) -> Option<Rc<Value>> {
+    fn variable(&self, name: &str) -> Option<Variable<'_>> {
         match (name, self.thing, self.behind) {
-            ("at", ..) => Some(Rc::new(self.setting.at.sortable().into())),
-            ("today", ..) => Some(Rc::new(Date::of(self.setting.at, self.policy().offset()).to_string().into())),
+            ("at", ..) => Some(Variable::Time(self.setting.at)),
+            ("today", ..) => Some(Variable::Day(Date::of(self.setting.at, self.policy().offset()))),
             ("asset", Thing::Asset(asset), _) => {
-                Some(self.setting.view(asset, asset.kind.text().and_then(|kind| self.policy().asset_workflow(kind))))
+                Some(self.setting.present(asset, asset.kind.text().and_then(|kind| self.policy().asset_workflow(kind))))
             }
             ("ticket", Thing::Ticket(ticket), _) | ("ticket", _, Behind::Ticket(ticket, _)) => {
-                Some(self.setting.view(ticket, ticket.kind.text().and_then(|kind| self.policy().ticket_workflow(kind))))
+                Some(self.setting.present(ticket, ticket.kind.text().and_then(|kind| self.policy().ticket_workflow(kind))))
             }
-            ("subject", ..) => self.subject_record().map(crate::view::of).map(Rc::new),
-            ("link", _, Behind::Ticket(_, Some(link))) => Some(Rc::new(crate::view::of(link))),
+            ("subject", ..) => self.subject_record().map(|person| Variable::Record(person)),
+            ("link", _, Behind::Ticket(_, Some(link))) => Some(Variable::Record(link)),
             _ => None,
         }
     }
+
+    fn attribute<'a>(&self, name: &str, attribute: &'a Attribute) -> Result<Value<'a>, &'static str> {
+        let declared = self.policy().attributes.get(name).ok_or("is not declared by the policy")?;
+        expression::declared(attribute, declared.r#type, self.setting.now())
+    }
 }
 
-/// Gives states the names that they have now: an expression knows no others, and would take an old one for another state.
-fn present_names(record: &mut Value, workflow: &Workflow) {
-    if workflow.renamed.is_empty() {
-        return;
+/// An item whose record names states.
+trait Named: Fields + Clone + 'static {
+    fn states(&mut self) -> (&mut Fact<String>, &mut Fact<Baseline>, &mut Fact<Vec<Entry>>);
+}
+
+impl Named for Asset {
+    fn states(&mut self) -> (&mut Fact<String>, &mut Fact<Baseline>, &mut Fact<Vec<Entry>>) {
+        (&mut self.state, &mut self.baseline, &mut self.history)
     }
-    let rename = |record: &mut Value, fields: &[&str]| {
-        for field in fields {
-            if let Some(state) = record.get_mut(field)
-                && let Some(now) = state.as_str().and_then(|state| workflow.renamed.get(state))
-            {
-                *state = now.as_str().into();
-            }
-        }
-    };
-    rename(record, &["state"]);
-    if let Some(baseline) = record.get_mut("baseline") {
-        rename(baseline, &["state"]);
-    }
-    for entry in record.get_mut("history").and_then(Value::as_array_mut).into_iter().flatten() {
-        rename(entry, &["from", "to"]);
+}
+
+impl Named for Ticket {
+    fn states(&mut self) -> (&mut Fact<String>, &mut Fact<Baseline>, &mut Fact<Vec<Entry>>) {
+        (&mut self.state, &mut self.baseline, &mut self.history)
     }
 }

@@ -38,6 +38,7 @@ mod approvals;
 pub mod ask;
 pub mod audit;
 mod batch;
+mod canonical;
 mod case;
 pub mod code;
 mod custody;
@@ -59,7 +60,6 @@ mod serials;
 mod shape;
 mod strict;
 mod time;
-mod view;
 
 pub use ask::{ask, ask_once};
 pub use code::{Explanation, Stage, codes, explain};

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, operators};
 
+use super::program::{KNOWN, ROWS};
 use super::shapes;
 use super::sorts::{Sort, literal_sort};
 use super::tokens::{Tokens, too_deep};
-use super::values::{KNOWN, ROWS};
 use super::{COST_MAX, Declared, FUNCTIONS, Fault, LIST_MAX, NESTING_MAX, Place, TREE_MAX, error};
 use crate::decision::Item;
 use crate::facts::Party;

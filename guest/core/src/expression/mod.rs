@@ -7,10 +7,15 @@
 //! - No floats, bytes, maps or records are written: they are inexact, or have no order.
 //! - `days(from, to)` counts whole days between two times or two days. There are no other functions than [`FUNCTIONS`].
 //!
-//! This folder is the only place that knows the `cel` crate. Its Pratt parser is not a documented interface, so the version is
-//! pinned and a test holds what is relied on.
+//! This folder is the only place that knows the `cel` crate, which parses. Its Pratt parser is not a documented interface, so the
+//! version is pinned and a test holds what is relied on. What was checked is turned into a program of our own (`program.rs`) and run by
+//! `evaluate.rs`; the tests hold every value and every message against the crate's own interpreter (`oracle.rs`).
 
 mod check;
+mod evaluate;
+#[cfg(test)]
+mod oracle;
+mod program;
 mod shapes;
 mod sorts;
 #[cfg(test)]
@@ -20,14 +25,15 @@ mod values;
 
 use std::rc::Rc;
 
-use cel::IdedExpr;
 use cel::parser::PrattParser;
 
 use crate::code::{Explanation, Stage};
+use crate::facts::Attribute;
 use crate::policy::document::AttributeType;
 use crate::policy::names::Named;
+use crate::time::{Date, Time};
 
-pub(crate) use values::declared;
+pub(crate) use values::{Fields, Read, Value, declared, fields};
 
 /// The longest source, in bytes.
 pub const SOURCE_MAX: usize = 4_096;
@@ -187,9 +193,37 @@ pub(crate) trait Declared {
 }
 
 /// Where an expression finds its variables.
-pub trait Variables {
-    /// The value of a root variable as JSON, none where nothing is recorded. Asked once per evaluation, for the named ones only.
-    fn variable(&self, name: &str) -> Option<Rc<serde_json::Value>>;
+pub(crate) trait Variables {
+    /// A root variable, none where nothing is recorded. Asked once per evaluation, for the named ones only.
+    fn variable(&self, name: &str) -> Option<Variable<'_>>;
+    /// The value of an attribute, in the type that the policy declares; otherwise why it is none that an expression reads.
+    ///
+    /// # Errors
+    /// The end of a sentence that begins with the attribute.
+    fn attribute<'a>(&self, name: &str, attribute: &'a Attribute) -> Result<Value<'a>, &'static str>;
+}
+
+/// A root variable.
+pub(crate) enum Variable<'a> {
+    /// A record of the facts.
+    Record(&'a dyn Fields),
+    /// A record that was made of one.
+    Made(Rc<dyn Fields>),
+    /// A moment.
+    Time(Time),
+    /// A day.
+    Day(Date),
+}
+
+impl Variable<'_> {
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Record(fields) => Value::Record(*fields),
+            Self::Made(fields) => Value::Record(&**fields),
+            Self::Time(time) => time.read(),
+            Self::Day(day) => day.read(),
+        }
+    }
 }
 
 /// Why there is no true or false.
@@ -205,7 +239,9 @@ pub struct Failure {
 #[derive(Clone, Debug)]
 pub struct Expression {
     source: String,
-    compiled: IdedExpr,
+    program: program::Node,
+    #[cfg(test)]
+    tree: cel::IdedExpr,
     roots: Vec<String>,
     warnings: Vec<Fault>,
 }
@@ -217,7 +253,7 @@ impl Expression {
     /// Every fault that was found, warnings among them; a source that can't be parsed has its first fault only.
     pub(crate) fn compile(source: &str, place: Place, declared: &dyn Declared) -> Result<Self, Vec<Fault>> {
         let tokens = tokens::Tokens::read(source)?;
-        let mut compiled = PrattParser::default().parse(source).map_err(|errors| {
+        let mut tree = PrattParser::default().parse(source).map_err(|errors| {
             let fault = errors.errors.first().map_or_else(
                 || error("expression-syntax", "the expression can't be read"),
                 |first| {
@@ -232,11 +268,21 @@ impl Expression {
             );
             vec![fault]
         })?;
-        let (roots, faults) = check::check(&mut compiled, &tokens, place, declared);
+        let (roots, faults) = check::check(&mut tree, &tokens, place, declared);
         if faults.iter().any(|fault| !fault.warning) {
             return Err(faults);
         }
-        Ok(Self { source: source.to_owned(), compiled, roots, warnings: faults })
+        let Some(program) = program::compile(&tree, &roots) else {
+            return Err(vec![error("expression-syntax", "the expression holds a form that is not taken")]);
+        };
+        Ok(Self {
+            source: source.to_owned(),
+            program,
+            #[cfg(test)]
+            tree,
+            roots,
+            warnings: faults,
+        })
     }
 
     /// The source as it was written.
@@ -261,8 +307,8 @@ impl Expression {
     ///
     /// # Errors
     /// A [`Failure`] where there is neither true nor false: a fact is absent, or an operation can't be done on what is there.
-    pub fn evaluate(&self, variables: &dyn Variables) -> Result<bool, Failure> {
-        let named: Vec<_> = self.roots.iter().filter_map(|root| variables.variable(root).map(|value| (root.as_str(), value))).collect();
-        values::evaluate(&self.compiled, &named)
+    pub(crate) fn evaluate(&self, variables: &dyn Variables) -> Result<bool, Failure> {
+        let roots: Vec<_> = self.roots.iter().map(|root| (root.as_str(), variables.variable(root))).collect();
+        evaluate::evaluate(&self.program, &roots, variables)
     }
 }

@@ -1,275 +1,221 @@
-//! Facts as the evaluator sees them: borrowed from the JSON, converted only where they are read.
+//! Facts as an expression sees them: borrowed from the records, and read only where it looks.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
 
-use cel::common::traits::Indexer;
-use cel::common::types::{CelBool, CelInt, CelList, CelNull, CelString, LIST_TYPE, MAP_TYPE, STRING_TYPE, Type};
-use cel::common::value::{CowVal, Val};
-use cel::objects::Value;
-use cel::{Context, Env, ExecutionError, FunctionContext};
-use serde_json::Value as Json;
-
-use super::shapes::{self, Shape};
-use super::{Failure, LIST_MAX};
+use crate::decision::Item;
+use crate::facts::{Attribute, Attributes, Link, Party, Scalar};
 use crate::policy::document::AttributeType;
 use crate::time::{Date, Offset, Time};
 
-/// `known(path)` after the rewrite. Sources can't spell the name.
-pub(super) const KNOWN: &str = "@known";
-/// Stands around every list that a comprehension or `in` goes through.
-pub(super) const ROWS: &str = "@rows";
-
-/// The key of what stands in place of a value that an expression doesn't read; its value says why. Facts can't hold it.
-const UNREADABLE: &str = "@unreadable";
-
-/// Puts the attributes of a record into the types that the policy declares (rule F8). A value of another type is none that an expression
-/// reads: two numbers in quotes would be put in the order of texts, and so would two fractions, which are texts here. Nor is one that was
-/// observed after this moment (rule F7).
-pub(crate) fn declared(mut record: Json, now: Time, types: impl Fn(&str) -> Option<AttributeType>) -> Json {
-    for (name, value) in record.get_mut("attributes").and_then(Json::as_object_mut).into_iter().flatten() {
-        let Some(declared) = types(name) else { continue };
-        let plain = value.get("value").unwrap_or(value);
-        let observed = value.get("observed_at").and_then(Json::as_str).and_then(|text| Time::parse(text).ok());
-        let why = match (declared, plain) {
-            _ if observed.is_some_and(|at| at > now) => "was observed at a time still to come",
-            (_, Json::Null) | (AttributeType::Boolean, Json::Bool(_)) | (AttributeType::Text | AttributeType::Version, Json::String(_)) => {
-                continue;
-            }
-            (AttributeType::Number, Json::Number(number)) if number.is_i64() => continue,
-            (AttributeType::Number, Json::Number(_)) => "holds a fraction, and expressions read whole numbers",
-            // Times order as their texts do in one form only.
-            (AttributeType::Time, Json::String(text)) if Time::parse(text).is_ok() => {
-                *value = Time::parse(text).map_or(Json::Null, |time| time.sortable().into());
-                continue;
-            }
-            _ => "is not of the type that the policy declares",
-        };
-        *value = serde_json::json!({UNREADABLE: why});
-    }
-    record
+/// A record that expressions read field by field.
+pub(crate) trait Fields {
+    /// The names of its fields.
+    fn names(&self) -> &'static [&'static str];
+    /// What stands in a field; none where nothing is recorded.
+    fn field(&self, name: &str) -> Option<Value<'_>>;
 }
 
-/// A JSON value for the evaluator. `path` is where it stands, for the sentence on an absent fact.
-fn view<'a>(path: &Arc<str>, shape: Shape, value: &'a Json) -> Box<dyn Val + 'a> {
-    match (value, shape) {
-        (Json::Null, _) => Box::new(CelNull),
-        (Json::Bool(flag), _) => Box::new(CelBool::from(*flag)),
-        (Json::Number(number), _) => match number.as_i64() {
-            Some(whole) => Box::new(CelInt::from(whole)),
-            None => Box::new(CelString::from(number.to_string())),
-        },
-        // Texts of times order as the times do in one form only.
-        (Json::String(text), Shape::Time) => match Time::parse(text) {
-            Ok(time) => Box::new(CelString::from(time.sortable())),
-            Err(_) => Box::new(CelString::from(text.as_str())),
-        },
-        (Json::String(text), _) => Box::new(CelString::from(text.as_str())),
-        (Json::Array(items), shape) => {
-            let entry = if let Shape::Rows(record) = shape { Shape::Record(record) } else { Shape::Text };
-            Box::new(CelList::from(items.iter().map(|item| view(path, entry, item)).collect::<Vec<_>>()))
+/// What can stand in a field.
+pub(crate) trait Read {
+    /// The value that an expression reads.
+    fn read(&self) -> Value<'_>;
+}
+
+/// The entries of a list of facts.
+pub(crate) trait Entries {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// The one at a place.
+    fn entry(&self, place: usize) -> Option<Value<'_>>;
+}
+
+/// What an operation takes and gives. A time is a text as [`Time::sortable`] writes it, which nobody has to write out to compare two.
+#[derive(Clone)]
+pub(crate) enum Value<'a> {
+    Null,
+    Flag(bool),
+    Number(i64),
+    Text(Cow<'a, str>),
+    Time(Time),
+    List(List<'a>),
+    Record(&'a dyn Fields),
+    Attributes(&'a Attributes),
+}
+
+/// A list of the facts, or one that the expression made.
+#[derive(Clone)]
+pub(crate) enum List<'a> {
+    Facts(&'a dyn Entries),
+    Made(Rc<[Value<'a>]>),
+}
+
+impl<'a> Value<'a> {
+    /// What people call the sort of value.
+    pub(super) fn sort(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Flag(_) => "true or false",
+            Self::Number(_) => "a number",
+            Self::Text(_) | Self::Time(_) => "a text",
+            Self::List(_) => "a list",
+            Self::Record(_) | Self::Attributes(_) => "a record",
         }
-        (Json::Object(fields), shape) => Box::new(Record { path: Arc::clone(path), shape, fields }),
+    }
+
+    /// The value with a time written out.
+    pub(super) fn written(self) -> Self {
+        match self {
+            Self::Time(time) => Self::Text(time.sortable().into()),
+            other => other,
+        }
+    }
+
+    /// Whether two values are the same. Values of different sorts are merely different, and records are compared with nothing but null.
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::List(one), Self::List(other)) => {
+                one.len() == other.len() && one.entries().zip(other.entries()).all(|(one, other)| one.equals(&other))
+            }
+            _ => self.order(other).is_some_and(Ordering::is_eq),
+        }
+    }
+
+    /// The order of two values; none where they have none.
+    pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Flag(one), Self::Flag(other)) => Some(one.cmp(other)),
+            (Self::Number(one), Self::Number(other)) => Some(one.cmp(other)),
+            (Self::Text(one), Self::Text(other)) => Some(one.cmp(other)),
+            (Self::Time(one), Self::Time(other)) => Some(one.cmp(other)),
+            (Self::Time(one), Self::Text(other)) => Some(one.sortable().as_str().cmp(other)),
+            (Self::Text(one), Self::Time(other)) => Some((**one).cmp(other.sortable().as_str())),
+            _ => None,
+        }
     }
 }
 
-/// A JSON object. The crate's own map would be a hash map, and its error on a missing key would not tell the path.
-#[derive(Clone, Debug)]
-struct Record<'a> {
-    path: Arc<str>,
-    shape: Shape,
-    fields: &'a serde_json::Map<String, Json>,
-}
-
-impl Record<'_> {
-    fn field<'w>(&self, name: &dyn Val) -> Result<Box<dyn Val + 'w>, ExecutionError>
-    where
-        Self: 'w,
-    {
-        let Some(name) = name.downcast_ref::<CelString<'_>>() else {
-            return Err(ExecutionError::function_error("[]", "fields are read by name"));
-        };
-        let path: Arc<str> = format!("{}.{}", self.path, name.inner()).into();
-        let Some(value) = self.fields.get(name.inner()) else { return Err(ExecutionError::no_such_key(&path)) };
-        if let Some(why) = value.get(UNREADABLE).and_then(Json::as_str) {
-            return Err(ExecutionError::function_error(UNREADABLE, format!("`{path}` {why}")));
+impl<'a> List<'a> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Facts(rows) => rows.count(),
+            Self::Made(values) => values.len(),
         }
-        Ok(match self.shape {
-            Shape::Record(record) => view(&path, record.field(name.inner()).unwrap_or(Shape::Text), value),
-            // An attribute's long form also tells its source, which is not asked for here.
-            _ => view(&path, Shape::Text, value.get("value").unwrap_or(value)),
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = Value<'a>> {
+        (0..self.len()).filter_map(|place| match self {
+            Self::Facts(rows) => rows.entry(place),
+            Self::Made(values) => values.get(place).cloned(),
         })
     }
 }
 
-impl<'a> Val for Record<'a> {
-    fn get_type(&self) -> &Type {
-        &MAP_TYPE
+/// The value of an attribute in the type that the policy declares (rule F8). A value of another type is none that an expression reads: two
+/// numbers in quotes would be put in the order of texts, and so would two fractions, which are texts here. Nor is one that was observed
+/// after this moment (rule F7).
+pub(crate) fn declared(attribute: &Attribute, declared: AttributeType, now: Time) -> Result<Value<'_>, &'static str> {
+    if attribute.observed_at.value().is_some_and(|at| *at > now) {
+        return Err("was observed at a time still to come");
     }
-
-    fn cel_type() -> &'static Type {
-        static MAP: Type = MAP_TYPE;
-        &MAP
-    }
-
-    fn as_indexer<'b, 'v>(&'b self) -> Option<&'b (dyn Indexer + 'v)>
-    where
-        Self: 'v,
-    {
-        Some(self)
-    }
-
-    fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
-    where
-        Self: 'v,
-    {
-        Box::new(self.clone())
+    let Some(value) = &attribute.value else { return Ok(Value::Null) };
+    match (declared, value) {
+        (AttributeType::Boolean, Scalar::Bool(flag)) => Ok(Value::Flag(*flag)),
+        (AttributeType::Number, Scalar::Whole(number)) => Ok(Value::Number(*number)),
+        (AttributeType::Number, Scalar::Decimal(_)) => Err("holds a fraction, and expressions read whole numbers"),
+        (AttributeType::Text | AttributeType::Version, Scalar::Text(text)) => Ok(Value::Text(text.into())),
+        (AttributeType::Time, Scalar::Text(text)) if let Ok(time) = Time::parse(text) => Ok(Value::Time(time)),
+        _ => Err("is not of the type that the policy declares"),
     }
 }
 
-impl Indexer for Record<'_> {
-    fn get<'b, 'v>(&'b self, name: &dyn Val) -> Result<CowVal<'b, 'v>, ExecutionError>
-    where
-        Self: 'v,
-    {
-        self.field(name).map(CowVal::Owned)
-    }
+/// Declares what expressions read of a record: every field by its name.
+macro_rules! fields {
+    ($name:ident { keys { $($key:ident)* } $($field:ident)* }) => {
+        impl $crate::expression::Fields for $name {
+            fn names(&self) -> &'static [&'static str] {
+                &[$(stringify!($key),)* $(stringify!($field),)*]
+            }
 
-    fn steal<'v>(self: Box<Self>, name: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
-    where
-        Self: 'v,
-    {
-        self.field(name)
-    }
-}
-
-/// The standard functions of CEL without optional values, and ours. Built once: it costs more than most expressions.
-fn environment() -> Arc<Env> {
-    static ENVIRONMENT: OnceLock<Arc<Env>> = OnceLock::new();
-    let made = ENVIRONMENT.get_or_init(|| {
-        let mut env = Env::default().with_optional_support(false).with_stdlib();
-        // Neither name is taken, which a test holds; were one, its calls would fail and so be "not met".
-        let _ = env.add_overload("days", "days_text_text", vec![STRING_TYPE, STRING_TYPE], days);
-        let _ = env.add_overload(ROWS, "rows_list", vec![LIST_TYPE], rows);
-        Arc::new(env)
-    });
-    Arc::clone(made)
-}
-
-/// Evaluates a checked expression on the variables it names.
-pub(super) fn evaluate(expression: &cel::IdedExpr, variables: &[(&str, Rc<Json>)]) -> Result<bool, Failure> {
-    type Call = Box<dyn for<'c, 'v> Fn(&mut FunctionContext<'c, 'v>) -> Result<CowVal<'c, 'v>, ExecutionError> + Send + Sync>;
-    let mut context = Context::with_env(environment());
-    let call: Call = Box::new(known);
-    if context.add_function(KNOWN, call).is_err() {
-        return Err(Failure { message: "`known` could not be set up".to_owned(), absent: None });
-    }
-    for (name, value) in variables {
-        context.add_variable_as_val(*name, view(&Arc::from(*name), shapes::root(name).unwrap_or(Shape::Text), value));
-    }
-    let value = Value::resolve_val(expression, &context).map_err(|error| failure(&error))?;
-    match value.downcast_ref::<CelBool>() {
-        Some(flag) => Ok(*flag.inner()),
-        None => Err(wrong(format!("it gives {}, and not true or false", sort(value.get_type().name())))),
-    }
-}
-
-/// Whether every step of a path is there. Null is there as well: it is known that there is none.
-fn known<'c, 'v>(call: &mut FunctionContext<'c, 'v>) -> Result<CowVal<'c, 'v>, ExecutionError> {
-    let mut steps = call.args.iter().filter_map(|step| step.downcast_ref::<CelString<'_>>());
-    let mut found = steps.next().and_then(|root| call.ptx.get_variable(root.inner())).map(CowVal::into_owned);
-    for step in steps {
-        found = found.and_then(|value| match value.as_indexer()?.get(step) {
-            Ok(inner) => Some(inner.into_owned()),
-            Err(ExecutionError::FunctionError { function, .. }) if function == UNREADABLE => Some(Box::new(CelNull)),
-            Err(_) => None,
-        });
-    }
-    Ok(CowVal::owned(CelBool::from(found.is_some())))
-}
-
-/// Whole days from one text to the other, rounded down: between two times or between two days.
-fn days<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
-    let error = |message: &str| ExecutionError::function_error("days", message);
-    let texts: Vec<&str> = arguments.iter().filter_map(|value| value.downcast_ref::<CelString<'_>>().map(|text| text.inner())).collect();
-    let [from, to] = texts.as_slice() else { return Err(error("two times are needed")) };
-    let (from, to) = match (Date::parse(from), Date::parse(to)) {
-        (Ok(from), Ok(to)) => (from.start(Offset::default()), to.start(Offset::default())),
-        (Err(_), Err(_)) => (Time::parse(from).map_err(|message| error(&message))?, Time::parse(to).map_err(|message| error(&message))?),
-        _ => return Err(error("a day and a time can't be counted between: give two times or two days")),
-    };
-    Ok(CowVal::owned(CelInt::from(to.since(from).days())))
-}
-
-/// The list itself, where it is not too long for the cost that was computed at load.
-fn rows<'b, 'v>(mut arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
-    let error = |message: String| ExecutionError::function_error(ROWS, message);
-    let Some(list) = arguments.pop() else { return Err(error("a list is needed".to_owned())) };
-    match list.downcast_ref::<CelList<'_>>().map(|items| items.inner().len()) {
-        Some(count) if count > LIST_MAX => {
-            Err(error(format!("a list of {count} entries is too long to be gone through; at most {LIST_MAX} are read")))
-        }
-        Some(_) => Ok(list),
-        None => Err(error("a list is needed".to_owned())),
-    }
-}
-
-fn wrong(message: String) -> Failure {
-    Failure { message, absent: None }
-}
-
-/// An evaluator's error in our own words: its own print Rust types and, of maps, an order that changes from run to run.
-fn failure(error: &ExecutionError) -> Failure {
-    match error {
-        ExecutionError::NoSuchKey(path) | ExecutionError::UndeclaredReference(path) => {
-            Failure { message: format!("`{path}` is not recorded"), absent: Some(path.to_string()) }
-        }
-        ExecutionError::NoSuchOverload(call) => {
-            let given = call.argument_types().iter().map(|name| sort(name)).collect::<Vec<_>>().join(" and ");
-            match call.function() {
-                "_._" | "_[_]" => {
-                    wrong(format!("a field is read from {}", call.argument_types().first().map_or("nothing", |name| sort(name))))
+            fn field(&self, name: &str) -> Option<$crate::expression::Value<'_>> {
+                use $crate::expression::Read as _;
+                match name {
+                    $(stringify!($key) => Some(self.$key.read()),)*
+                    $(stringify!($field) => match &self.$field {
+                        $crate::facts::Fact::Unknown => None,
+                        $crate::facts::Fact::None => Some($crate::expression::Value::Null),
+                        $crate::facts::Fact::Known(value) => Some(value.read()),
+                    },)*
+                    _ => None,
                 }
-                ROWS => wrong(format!("a list is needed, and there is {given}")),
-                name => wrong(format!("`{}` can't be done with {given}", operator(name))),
             }
         }
-        ExecutionError::UnsupportedBinaryOperator(name, left, right) => {
-            let kinds = [left, right].map(|value| sort(&value.type_of().to_string()));
-            wrong(format!("`{}` can't be done with {}", operator(name), kinds.join(" and ")))
+
+        impl $crate::expression::Read for $name {
+            fn read(&self) -> $crate::expression::Value<'_> {
+                $crate::expression::Value::Record(self)
+            }
         }
-        ExecutionError::UnexpectedType { got, want } => wrong(format!("{} stands where {} is needed", sort(got), sort(want))),
-        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => wrong("a number is divided by zero".to_owned()),
-        ExecutionError::Overflow(..) => wrong("a number grows beyond 64 bits".to_owned()),
-        ExecutionError::FunctionError { function, message } if function == ROWS || function == UNREADABLE => wrong(message.clone()),
-        ExecutionError::FunctionError { function, message } if function == "days" => wrong(format!("`days`: {message}")),
-        ExecutionError::FunctionError { function, .. } => wrong(format!("`{function}` can't convert the value")),
-        _ => wrong("the evaluator gave up".to_owned()),
+    };
+}
+pub(crate) use fields;
+
+impl Read for String {
+    fn read(&self) -> Value<'_> {
+        Value::Text(self.into())
     }
 }
 
-/// What people call a CEL type.
-fn sort(name: &str) -> &'static str {
-    match name {
-        "bool" => "true or false",
-        "int" => "a number",
-        "string" => "a text",
-        "null" | "null_type" => "null",
-        "list" | "iterable" => "a list",
-        "map" => "a record",
-        _ => "a value of another sort",
+impl Read for bool {
+    fn read(&self) -> Value<'_> {
+        Value::Flag(*self)
     }
 }
 
-/// How an operator is written.
-fn operator(name: &str) -> &str {
-    match name {
-        "add" => "+",
-        "sub" => "-",
-        "mul" => "*",
-        "div" => "/",
-        "rem" => "%",
-        "@in" => "in",
-        _ => name.trim_matches('_'),
+impl Read for Time {
+    fn read(&self) -> Value<'_> {
+        Value::Time(*self)
     }
 }
+
+impl Read for Link {
+    fn read(&self) -> Value<'_> {
+        self.0.read()
+    }
+}
+
+impl Read for Attributes {
+    fn read(&self) -> Value<'_> {
+        Value::Attributes(self)
+    }
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read(&self) -> Value<'_> {
+        Value::List(List::Facts(self))
+    }
+}
+
+impl<T: Read> Entries for Vec<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn entry(&self, place: usize) -> Option<Value<'_>> {
+        self.get(place).map(Read::read)
+    }
+}
+
+/// What is read as the text that it is written as.
+macro_rules! written {
+    ($($name:ident)*) => {
+        $(impl Read for $name {
+            fn read(&self) -> Value<'_> {
+                Value::Text(self.to_string().into())
+            }
+        })*
+    };
+}
+written!(Date Item Offset Party);

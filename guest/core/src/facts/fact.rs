@@ -34,6 +34,14 @@ impl<T> Fact<T> {
         }
     }
 
+    /// The value to be changed, where there is one.
+    pub(crate) fn known_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unknown | Self::None => None,
+        }
+    }
+
     /// The same by reference.
     pub fn as_ref(&self) -> Fact<&T> {
         match self {

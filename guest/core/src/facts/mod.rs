@@ -9,13 +9,12 @@ mod rows;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use sha2::{Digest, Sha256};
-
 pub use attribute::{Attribute, Attributes};
 pub use fact::{Extent, Fact, Party, Scalar};
 pub use model::*;
 pub use rows::*;
 
+use crate::canonical;
 use crate::case::identity_field;
 use crate::decision::Item;
 use crate::policy::document::Identity;
@@ -276,33 +275,6 @@ impl Facts {
     /// SHA-256 over the facts in canonical JSON (RFC 8785), in lower-case hex. Rows are sorted, so their order does not change it.
     #[must_use]
     pub fn digest(&self) -> String {
-        digest(&self.document)
+        canonical::digest(&self.document)
     }
-}
-
-/// Whether ordinary writing gives canonical JSON already, many times faster: keys of ASCII, which sort the same in every encoding, and no
-/// fractions, whose canonical form is an art of its own.
-fn is_plain(tree: &serde_json::Value) -> bool {
-    match tree {
-        serde_json::Value::Number(number) => !number.is_f64(),
-        serde_json::Value::Array(values) => values.iter().all(is_plain),
-        serde_json::Value::Object(entries) => entries.iter().all(|(key, value)| key.is_ascii() && is_plain(value)),
-        _ => true,
-    }
-}
-
-/// SHA-256 over the canonical JSON of anything, in lower-case hex.
-pub(crate) fn digest<T: serde::Serialize>(value: &T) -> String {
-    // Our own types always serialise; if that ever broke, an empty text would stand out in every digest test.
-    digest_of(&serde_json::to_value(value).unwrap_or_default())
-}
-
-/// SHA-256 over a tree in canonical JSON, in lower-case hex.
-pub(crate) fn digest_of(tree: &serde_json::Value) -> String {
-    let canonical = if is_plain(tree) {
-        serde_json::to_vec(tree).unwrap_or_default()
-    } else {
-        serde_json_canonicalizer::to_vec(tree).unwrap_or_default()
-    };
-    Sha256::digest(&canonical).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -17,8 +17,12 @@ use crate::strict::by_keys;
 use crate::time::{Date, Offset, Time};
 
 /// Declares a row of facts: all fields but those in `keys` are [`Fact`]s that may be left out. What `where` names tells what is wrong with the
-/// row as a whole.
+/// row as a whole; `in expressions` lets expressions read it.
 macro_rules! row {
+    ($(#[$meta:meta])* $name:ident $(where $check:ident)? in expressions { keys { $($(#[$key_meta:meta])* $key:ident: $key_type:ty,)* } $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
+        row! { $(#[$meta])* $name $(where $check)? { keys { $($(#[$key_meta])* $key: $key_type,)* } $($(#[$field_meta])* $field: $type,)* } }
+        $crate::expression::fields! { $name { keys { $($key)* } $($field)* } }
+    };
     ($(#[$meta:meta])* $name:ident $(where $check:ident)? { keys { $($(#[$key_meta:meta])* $key:ident: $key_type:ty,)* } $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,6 +55,12 @@ macro_rules! words {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(match self { $(Self::$word => $text,)* })
+            }
+        }
+
+        impl $crate::expression::Read for $name {
+            fn read(&self) -> $crate::expression::Value<'_> {
+                $crate::expression::Value::Text(match self { $(Self::$word => $text,)* }.into())
             }
         }
     };
@@ -88,7 +98,7 @@ row! {
 
 row! {
     /// Anything handed to a person or a department.
-    Asset {
+    Asset in expressions {
         keys {
             /// The id, unique among assets.
             #[serde(deserialize_with = "id::read")]
@@ -146,7 +156,7 @@ row! {
 
 row! {
     /// A request or a process around assets.
-    Ticket {
+    Ticket in expressions {
         keys {
             /// The id, unique among tickets.
             #[serde(deserialize_with = "id::read_ticket")]
@@ -202,7 +212,7 @@ row! {
 
 row! {
     /// Somebody who asks, works, holds or leaves.
-    Person {
+    Person in expressions {
         keys {
             /// The id, unique among people.
             #[serde(deserialize_with = "id::read")]

@@ -40,7 +40,7 @@ row! {
 
 row! {
     /// The record that a check was made.
-    Evidence {
+    Evidence in expressions {
         keys {
             /// The check, by the policy's name.
             check: String,
@@ -91,7 +91,7 @@ words! {
 
 row! {
     /// One change of state.
-    Entry {
+    Entry in expressions {
         keys {
             /// When it happened.
             at: Time,
@@ -120,7 +120,7 @@ row! {
 
 row! {
     /// An imported state.
-    Baseline {
+    Baseline in expressions {
         keys {
             /// The state at import.
             state: String,
@@ -135,7 +135,7 @@ row! {
 
 row! {
     /// One change of owner, holder, location or identity.
-    Custody where sides {
+    Custody where sides in expressions {
         keys {
             /// When it happened.
             at: Time,
@@ -189,7 +189,7 @@ words! {
 
 row! {
     /// A tie to another item.
-    Relation {
+    Relation in expressions {
         keys {
             /// What the tie is called.
             relation: String,
@@ -201,7 +201,7 @@ row! {
 
 row! {
     /// A ticket's tie to an asset. A bare id takes the default role of the ticket's kind.
-    LinkRow {
+    LinkRow in expressions {
         keys {
             /// The id of the asset.
             #[serde(deserialize_with = "id::read")]
@@ -244,7 +244,7 @@ words! {
 
 row! {
     /// How a link was taken away.
-    Removal {
+    Removal in expressions {
         keys {}
         /// The id of who did it.
         #[serde(deserialize_with = "id::fact")]
@@ -258,7 +258,7 @@ row! {
 
 row! {
     /// A piece of work of a ticket.
-    Task {
+    Task in expressions {
         keys {
             /// The id, unique within the ticket.
             #[serde(deserialize_with = "id::read_task")]
@@ -300,7 +300,7 @@ words! {
 
 row! {
     /// A mark on a checklist.
-    Mark {
+    Mark in expressions {
         keys {
             /// The checklist.
             checklist: String,
@@ -321,7 +321,7 @@ row! {
 
 row! {
     /// One person's yes or no.
-    Approval {
+    Approval in expressions {
         keys {}
         /// When it was given.
         at: Time,
@@ -351,7 +351,7 @@ words! {
 
 row! {
     /// What an approver saw.
-    Covered {
+    Covered in expressions {
         keys {}
         /// The subject of the ticket.
         #[serde(deserialize_with = "id::fact")]
@@ -368,7 +368,7 @@ row! {
 
 row! {
     /// A receipt or a return that was signed.
-    Signature {
+    Signature in expressions {
         keys {
             /// What was signed.
             kind: SignatureKind,
@@ -402,7 +402,7 @@ words! {
 
 row! {
     /// A shipment by which things come back.
-    ReturnShipment {
+    ReturnShipment in expressions {
         keys {}
         /// When the label was sent.
         label_sent: Time,
@@ -417,7 +417,7 @@ row! {
 
 row! {
     /// A tie to another ticket.
-    Related {
+    Related in expressions {
         keys {
             /// What the other ticket is to this one.
             relation: TicketRelation,
@@ -458,7 +458,7 @@ words! {
 
 row! {
     /// One employment of a person.
-    Engagement {
+    Engagement in expressions {
         keys {}
         /// The employee number.
         number: String,

@@ -22,8 +22,9 @@ use due::Due;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use crate::canonical;
 use crate::expression::Expression;
-use crate::facts::{LinkRole, digest_of};
+use crate::facts::LinkRole;
 use crate::forms::Form;
 use crate::problem::Problem;
 use crate::time::{Duration, Offset, Time};
@@ -232,7 +233,7 @@ impl Policy {
     /// SHA-256 over the document in canonical JSON (RFC 8785), in lower-case hex; made once.
     #[must_use]
     pub fn digest(&self) -> &str {
-        self.digest.get_or_init(|| digest_of(&self.source))
+        self.digest.get_or_init(|| canonical::digest(&self.source))
     }
 
     /// The offset in which the policy's days begin.
