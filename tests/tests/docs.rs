@@ -322,6 +322,7 @@ fn expressions_are_described() {
         format!("{} bytes, {} words", expression::SOURCE_MAX, expression::TOKEN_MAX),
         format!("{} brackets, {} operations", expression::DEPTH_MAX, expression::TREE_MAX),
         format!("{} entries, {} within", expression::LIST_MAX, expression::NESTING_MAX),
+        format!("puts together | {} bytes", expression::TEXT_MAX),
         format!("{} steps", expression::COST_MAX),
     ] {
         assert!(text.contains(&limit), "the limit of {limit} is not described");

@@ -9,7 +9,7 @@ use super::program::{KNOWN, ROWS};
 use super::shapes;
 use super::sorts::{Sort, literal_sort};
 use super::tokens::{Tokens, too_deep};
-use super::{COST_MAX, Declared, FUNCTIONS, Fault, LIST_MAX, NESTING_MAX, Place, TREE_MAX, error};
+use super::{COST_MAX, Declared, FUNCTIONS, Fault, LIST_MAX, NESTING_MAX, Place, TEXT_MAX, TREE_MAX, error};
 use crate::decision::Item;
 use crate::facts::Party;
 use crate::id;
@@ -193,6 +193,7 @@ impl Check<'_> {
     fn joined(&mut self, one: &Sort, other: &Sort) -> Sort {
         if let (Sort::Literal(starts), Sort::Literal(ends)) = (one, other)
             && starts.len().saturating_mul(ends.len()) <= LIST_MAX
+            && longest(starts).saturating_add(longest(ends)) <= TEXT_MAX
         {
             return Sort::Literal(starts.iter().flat_map(|start| ends.iter().map(move |end| format!("{start}{end}"))).collect());
         }
@@ -296,7 +297,7 @@ impl Check<'_> {
         }
     }
 
-    /// `known(path)`: the path becomes a list of names, because the evaluator would read it before the call.
+    /// `known(path)`: the path becomes a list of names, which are asked for one by one and not read.
     fn known(&mut self, call: &mut CallExpr, sense: Sense) -> (Sort, u64) {
         let steps = match call.args.as_slice() {
             [path] => steps(path),
@@ -590,6 +591,10 @@ fn with_word(start: &Sort) -> Option<Sort> {
         (_, true) => Some(Sort::Item),
         _ => None,
     }
+}
+
+fn longest(texts: &[String]) -> usize {
+    texts.iter().map(String::len).max().unwrap_or(0)
 }
 
 /// The names on a path, root first; none for anything but fields of a variable.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::program::{Calculation, Node, Part};
-use super::values::{List, Value};
-use super::{Failure, LIST_MAX, Variable, Variables};
+use super::values::{List, Path, Value};
+use super::{Failure, LIST_MAX, TEXT_MAX, Variable, Variables};
 use crate::time::{Date, Offset, Time};
 
 /// The variables that an expression reads, in the order of its roots; none where nothing is recorded.
@@ -15,8 +15,8 @@ pub(super) type Roots<'a> = [(&'a str, Option<Variable<'a>>)];
 /// Why an operation gives no value.
 enum Stop<'a> {
     NoVariable(&'a str),
-    NotRecorded(Value<'a>, &'a str),
-    Unreadable(Value<'a>, &'a str, &'static str),
+    NotRecorded(Path<'a>, &'a str),
+    Unreadable(Path<'a>, &'a str, &'static str),
     NoFields(&'static str),
     NoCondition(&'static str),
     NoList(&'static str),
@@ -25,8 +25,9 @@ enum Stop<'a> {
     NotWithBoth(&'static str, &'static str, &'static str),
     DividedByZero,
     TooLarge,
+    TooMuchText,
     NotConverted(&'static str),
-    NotDays(String),
+    NotDays(Cow<'a, str>, Cow<'a, str>),
 }
 
 type Outcome<'a, T = Value<'a>> = Result<T, Stop<'a>>;
@@ -42,7 +43,7 @@ pub(super) fn evaluate<'a>(program: &'a Node, roots: &'a Roots<'a>, variables: &
     match (Run { roots, variables }).value(program, None) {
         Ok(Value::Flag(flag)) => Ok(flag),
         Ok(other) => Err(wrong(format!("it gives {}, and not true or false", other.sort()))),
-        Err(stop) => Err(failure(stop, roots)),
+        Err(stop) => Err(failure(stop)),
     }
 }
 
@@ -61,7 +62,7 @@ impl<'a> Run<'a> {
             Node::Text(text) => Value::Text(Cow::Borrowed(text)),
             Node::Root(place) => return self.root(*place),
             Node::Entry(level) => return bound(entry, *level).cloned().ok_or(Stop::NoVariable("")),
-            Node::Field(of, name) => return self.field_of(of, name, entry),
+            Node::Field(of, name, path) => return self.field_of(of, name, path.as_deref(), entry),
             Node::List(nodes) => {
                 let values = nodes.iter().map(|node| self.value(node, entry)).collect::<Result<Rc<[_]>, _>>()?;
                 Value::List(List::Made(values))
@@ -105,7 +106,7 @@ impl<'a> Run<'a> {
             },
             Node::Holds(part, pair) => {
                 let [whole, piece] = &**pair;
-                // In the evaluator's order: what is looked for comes first.
+                // In the order of the crate's interpreter: what is looked for comes first.
                 let piece = self.value(piece, entry)?.written();
                 match (self.value(whole, entry)?.written(), piece) {
                     (Value::Text(whole), Value::Text(piece)) => Value::Flag(match part {
@@ -139,7 +140,7 @@ impl<'a> Run<'a> {
             Node::Days(pair) => match self.both(pair, entry)? {
                 (Value::Time(from), Value::Time(to)) => Value::Number(to.since(from).days()),
                 (from, to) => match (from.written(), to.written()) {
-                    (Value::Text(from), Value::Text(to)) => Value::Number(days(&from, &to).map_err(Stop::NotDays)?),
+                    (Value::Text(from), Value::Text(to)) => Value::Number(days(&from, &to).map_err(|_| Stop::NotDays(from, to))?),
                     (from, to) => return Err(Stop::NotWithBoth("days", from.sort(), to.sort())),
                 },
             },
@@ -184,29 +185,37 @@ impl<'a> Run<'a> {
 
     fn root(self, place: usize) -> Outcome<'a> {
         match self.roots.get(place) {
-            Some((_, Some(variable))) => Ok(variable.value()),
+            Some((name, Some(variable))) => Ok(variable.value().at(Path::Told(name))),
             Some((name, None)) => Err(Stop::NoVariable(name)),
             None => Err(Stop::NoVariable("")),
         }
     }
 
-    fn field_of(self, of: &'a Node, name: &'a str, entry: Option<&Entry<'_, 'a>>) -> Outcome<'a> {
-        match (of, entry) {
+    fn field_of(self, of: &'a Node, name: &'a str, path: Option<&'a str>, entry: Option<&Entry<'_, 'a>>) -> Outcome<'a> {
+        match of {
             // The commonest form by far, without a copy of what it is read from.
-            (Node::Entry(level), _) => self.field(bound(entry, *level).ok_or(Stop::NoVariable(""))?, name),
-            _ => self.field(&self.value(of, entry)?, name),
+            Node::Entry(level) => self.field(bound(entry, *level).ok_or(Stop::NoVariable(""))?, name, path),
+            _ => self.field(&self.value(of, entry)?, name, path),
         }
     }
 
-    fn field(self, of: &Value<'a>, name: &'a str) -> Outcome<'a> {
-        match of {
-            Value::Record(fields) => fields.field(name).ok_or_else(|| Stop::NotRecorded(of.clone(), name)),
-            Value::Attributes(attributes) => {
-                let attribute = attributes.0.get(name).ok_or_else(|| Stop::NotRecorded(of.clone(), name))?;
-                self.variables.attribute(name, attribute).map_err(|why| Stop::Unreadable(of.clone(), name, why))
+    fn field(self, of: &Value<'a>, name: &'a str, path: Option<&'a str>) -> Outcome<'a> {
+        let (value, place) = match of {
+            Value::Record(fields, place) => (fields.field(name).ok_or_else(|| Stop::NotRecorded(place.clone(), name))?, place),
+            Value::Attributes(attributes, place) => {
+                let attribute = attributes.0.get(name).ok_or_else(|| Stop::NotRecorded(place.clone(), name))?;
+                let value = self.variables.attribute(name, attribute);
+                (value.map_err(|why| Stop::Unreadable(place.clone(), name, why))?, place)
             }
-            other => Err(Stop::NoFields(other.sort())),
-        }
+            other => return Err(Stop::NoFields(other.sort())),
+        };
+        Ok(match (value, path) {
+            (value, Some(path)) => value.at(Path::Told(path)),
+            (value @ (Value::Record(..) | Value::Attributes(..) | Value::List(_)), None) => {
+                value.at(Path::Made(format!("{}.{name}", place.text()).into()))
+            }
+            (value, None) => value,
+        })
     }
 
     fn list(self, node: &'a Node, entry: Option<&Entry<'_, 'a>>) -> Outcome<'a, List<'a>> {
@@ -265,7 +274,9 @@ impl<'a> Run<'a> {
                 };
                 result.map(Value::Number).ok_or(Stop::TooLarge)
             }
-            (Value::Text(left), Value::Text(right)) if calculation == Calculation::Add => Ok(Value::Text(left + right)),
+            (Value::Text(left), Value::Text(right)) if calculation == Calculation::Add => {
+                if left.len().saturating_add(right.len()) > TEXT_MAX { Err(Stop::TooMuchText) } else { Ok(Value::Text(left + right)) }
+            }
             (left, right) => Err(Stop::NotWithBoth(calculation.sign(), left.sort(), right.sort())),
         }
     }
@@ -274,7 +285,8 @@ impl<'a> Run<'a> {
     fn is_known(self, variable: &'a Node, steps: &'a [Box<str>], entry: Option<&Entry<'_, 'a>>) -> bool {
         let Ok(mut value) = self.value(variable, entry) else { return false };
         for step in steps {
-            value = match self.field(&value, step) {
+            // Where it stands is not asked for.
+            value = match self.field(&value, step, Some(step)) {
                 Ok(value) => value,
                 Err(Stop::Unreadable(..)) => Value::Null,
                 Err(_) => return false,
@@ -310,11 +322,11 @@ fn absent(path: String) -> Failure {
     Failure { message: format!("`{path}` is not recorded"), absent: Some(path) }
 }
 
-fn failure(stop: Stop<'_>, roots: &Roots<'_>) -> Failure {
+fn failure(stop: Stop<'_>) -> Failure {
     match stop {
         Stop::NoVariable(name) => absent(name.to_owned()),
-        Stop::NotRecorded(of, name) => absent(path(&of, name, roots)),
-        Stop::Unreadable(of, name, why) => wrong(format!("`{}` {why}", path(&of, name, roots))),
+        Stop::NotRecorded(place, name) => absent(format!("{}.{name}", place.text())),
+        Stop::Unreadable(place, name, why) => wrong(format!("`{}.{name}` {why}", place.text())),
         Stop::NoFields(given) => wrong(format!("a field is read from {given}")),
         Stop::NoCondition(given) => wrong(format!("{given} stands where true or false is needed")),
         Stop::NoList(given) => wrong(format!("a list is needed, and there is {given}")),
@@ -323,34 +335,8 @@ fn failure(stop: Stop<'_>, roots: &Roots<'_>) -> Failure {
         Stop::NotWithBoth(name, left, right) => wrong(format!("`{name}` can't be done with {left} and {right}")),
         Stop::DividedByZero => wrong("a number is divided by zero"),
         Stop::TooLarge => wrong("a number grows beyond 64 bits"),
+        Stop::TooMuchText => wrong(format!("a text grows beyond {TEXT_MAX} bytes")),
         Stop::NotConverted(name) => wrong(format!("`{name}` can't convert the value")),
-        Stop::NotDays(message) => wrong(format!("`days`: {message}")),
-    }
-}
-
-/// Where a field stands. Found by where its record lies in memory, so that no value has to carry its path along.
-fn path(of: &Value<'_>, name: &str, roots: &Roots<'_>) -> String {
-    let to = |(root, variable): &(&str, Option<Variable<'_>>)| path_to(variable.as_ref()?.value(), of, root);
-    roots.iter().find_map(to).map_or_else(|| name.to_owned(), |record| format!("{record}.{name}"))
-}
-
-fn path_to(value: Value<'_>, of: &Value<'_>, here: &str) -> Option<String> {
-    match value {
-        _ if is_there(&value, of) => Some(here.to_owned()),
-        Value::Record(fields) => fields.names().iter().find_map(|name| match fields.field(name)? {
-            value @ (Value::Record(_) | Value::List(_) | Value::Attributes(_)) => path_to(value, of, &format!("{here}.{name}")),
-            _ => None,
-        }),
-        Value::List(list) => list.entries().find_map(|entry| path_to(entry, of, here)),
-        _ => None,
-    }
-}
-
-/// Whether two are one record. A record may begin where another one does that it lies in, so its fields are looked at too.
-fn is_there(one: &Value<'_>, other: &Value<'_>) -> bool {
-    match (one, other) {
-        (Value::Record(one), Value::Record(other)) => std::ptr::addr_eq(*one, *other) && one.names() == other.names(),
-        (Value::Attributes(one), Value::Attributes(other)) => std::ptr::eq(*one, *other),
-        _ => false,
+        Stop::NotDays(from, to) => wrong(format!("`days`: {}", days(&from, &to).err().unwrap_or_default())),
     }
 }

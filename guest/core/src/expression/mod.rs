@@ -33,7 +33,7 @@ use crate::policy::document::AttributeType;
 use crate::policy::names::Named;
 use crate::time::{Date, Time};
 
-pub(crate) use values::{Fields, Read, Value, declared, fields};
+pub(crate) use values::{Fields, Path, Read, Value, declared, fields};
 
 /// The longest source, in bytes.
 pub const SOURCE_MAX: usize = 4_096;
@@ -45,6 +45,8 @@ pub const DEPTH_MAX: usize = 64;
 pub const TREE_MAX: usize = 32;
 /// The most entries of a list that a comprehension or `in` goes through; a longer one is an error at evaluation.
 pub const LIST_MAX: usize = 128;
+/// The longest text that `+` puts together, in bytes: each step may double it.
+pub const TEXT_MAX: usize = 4_096;
 /// How deep comprehensions may stand within each other.
 pub const NESTING_MAX: usize = 2;
 /// The most node evaluations that an expression may cost at worst.
@@ -218,8 +220,8 @@ pub(crate) enum Variable<'a> {
 impl Variable<'_> {
     fn value(&self) -> Value<'_> {
         match self {
-            Self::Record(fields) => Value::Record(*fields),
-            Self::Made(fields) => Value::Record(&**fields),
+            Self::Record(fields) => Value::Record(*fields, Path::Told("")),
+            Self::Made(fields) => Value::Record(&**fields, Path::Told("")),
             Self::Time(time) => time.read(),
             Self::Day(day) => day.read(),
         }

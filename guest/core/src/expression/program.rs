@@ -27,7 +27,8 @@ pub(super) enum Node {
     Root(usize),
     /// The entry that the comprehension so many levels out stands at.
     Entry(usize),
-    Field(Box<Node>, Box<str>),
+    /// A field of a record by its name, and its path where that is the same on all facts.
+    Field(Box<Node>, Box<str>, Option<Box<str>>),
     List(Vec<Node>),
     Not(Box<Node>),
     Negate(Box<Node>),
@@ -132,8 +133,8 @@ pub(super) fn compile(tree: &IdedExpr, roots: &[String]) -> Option<Node> {
 
 struct Compiler<'a> {
     roots: &'a [String],
-    /// What the entries of the comprehensions around are called, innermost last.
-    entries: Vec<&'a str>,
+    /// What the entries of the comprehensions around are called, with the path of their list, innermost last.
+    entries: Vec<(&'a str, Option<Box<str>>)>,
 }
 
 impl<'a> Compiler<'a> {
@@ -144,7 +145,7 @@ impl<'a> Compiler<'a> {
             Expr::Literal(LiteralValue::Int(number)) => Node::Number(*number.inner()),
             Expr::Literal(LiteralValue::String(text)) => Node::Text(text.inner().into()),
             Expr::Ident(name) => self.variable(name)?,
-            Expr::Select(select) if !select.test => Node::Field(self.boxed(&select.operand)?, select.field.as_str().into()),
+            Expr::Select(select) if !select.test => self.field(&select.operand, &select.field)?,
             Expr::List(list) => Node::List(list.elements.iter().map(|element| self.node(element)).collect::<Option<_>>()?),
             Expr::Comprehension(comprehension) => self.comprehension(comprehension)?,
             Expr::Call(call) => self.call(call)?,
@@ -161,10 +162,27 @@ impl<'a> Compiler<'a> {
     }
 
     fn variable(&self, name: &str) -> Option<Node> {
-        if let Some(level) = self.entries.iter().rev().position(|entry| *entry == name) {
+        if let Some(level) = self.entries.iter().rev().position(|(entry, _)| *entry == name) {
             return Some(Node::Entry(level));
         }
         self.roots.iter().position(|root| root == name).map(Node::Root)
+    }
+
+    fn field(&mut self, of: &'a IdedExpr, name: &str) -> Option<Node> {
+        let of = self.boxed(of)?;
+        let path = self.path(&of).map(|path| format!("{path}.{name}").into());
+        Some(Node::Field(of, name.into(), path))
+    }
+
+    /// Where a record or a list stands that an operation gives; none where that depends on the facts.
+    fn path<'s>(&'s self, node: &'s Node) -> Option<&'s str> {
+        match node {
+            Node::Root(place) => self.roots.get(*place).map(String::as_str),
+            Node::Entry(level) => self.entries.iter().rev().nth(*level)?.1.as_deref(),
+            Node::Field(_, _, path) => path.as_deref(),
+            Node::Rows(list) => self.path(list),
+            _ => None,
+        }
     }
 
     fn call(&mut self, call: &'a CallExpr) -> Option<Node> {
@@ -189,7 +207,7 @@ impl<'a> Compiler<'a> {
             (operators::DIVIDE, None, [left, right]) => Node::Calculate(Calculation::Divide, self.pair(left, right)?),
             (operators::MODULO, None, [left, right]) => Node::Calculate(Calculation::Remainder, self.pair(left, right)?),
             (operators::IN, None, [value, list]) => Node::In(self.pair(value, list)?),
-            (operators::INDEX, None, [of, name]) => Node::Field(self.boxed(of)?, text(name)?.into()),
+            (operators::INDEX, None, [of, name]) => self.field(of, text(name)?)?,
             (ROWS, None, [list]) => Node::Rows(self.boxed(list)?),
             (KNOWN, None, [root, steps @ ..]) => {
                 let steps = steps.iter().map(|step| text(step).map(Into::into)).collect::<Option<_>>()?;
@@ -210,7 +228,8 @@ impl<'a> Compiler<'a> {
     /// A comprehension by what its author wrote; the parser's macros put it into one of these forms.
     fn comprehension(&mut self, part: &'a ComprehensionExpr) -> Option<Node> {
         let list = self.node(&part.iter_range)?;
-        self.entries.push(&part.iter_var);
+        let path = self.path(&list).map(Into::into);
+        self.entries.push((&part.iter_var, path));
         let node = self.body(part, list);
         self.entries.pop();
         node

@@ -14,6 +14,7 @@ struct Facts {
     at: Option<Time>,
     asset: Option<facts::Asset>,
     subject: Option<facts::Person>,
+    ticket: Option<facts::Ticket>,
 }
 
 impl Facts {
@@ -21,7 +22,13 @@ impl Facts {
         fn record<T: serde::de::DeserializeOwned>(json: &Json, name: &str) -> serde_json::Result<Option<T>> {
             json.get(name).cloned().map(serde_json::from_value).transpose()
         }
-        Ok(Self { at: record(&json, "at")?, asset: record(&json, "asset")?, subject: record(&json, "subject")?, json })
+        Ok(Self {
+            at: record(&json, "at")?,
+            asset: record(&json, "asset")?,
+            subject: record(&json, "subject")?,
+            ticket: record(&json, "ticket")?,
+            json,
+        })
     }
 
     fn of(json: Json) -> Self {
@@ -35,6 +42,10 @@ impl Variables for Facts {
             "at" => self.at.map(Variable::Time),
             "asset" => self.asset.as_ref().map(|asset| Variable::Record(asset)),
             "subject" => self.subject.as_ref().map(|person| Variable::Record(person)),
+            "ticket" => self.ticket.as_ref().map(|ticket| Variable::Record(ticket)),
+            // The row itself, as in a decision.
+            "link" => self.ticket.as_ref()?.links.rows().first().map(|link| Variable::Record(&link.0)),
+            "today" => Some(Variable::Day(Date::parse("2026-01-05").unwrap())),
             _ => None,
         }
     }
@@ -69,6 +80,23 @@ fn facts() -> Json {
         },
         "subject": {"id": "p7", "status": "active", "roles": ["nurse", "user"], "same_as": [], "first_day": "2026-01-10", "remote": true}
     })
+}
+
+/// The same with a ticket, and its link to the asset.
+fn facts_with_a_ticket() -> Json {
+    let mut facts = facts();
+    let link = json!({"asset": "LT-1", "role": "issue", "removed": {"by": "p1", "at": "2026-01-03T08:00:00+01:00"}});
+    facts["today"] = "2026-01-05".into();
+    facts["link"] = link.clone();
+    facts["ticket"] = json!({
+        "id": "T-1", "kind": "onboarding", "state": "open", "subject": "p7", "due": "2026-01-09", "opened": "2026-01-02T09:00:00+01:00",
+        "links": [link, {"asset": "LT-2", "location": "B1", "owner": "person:p7"}],
+        "tasks": [{"id": "t1", "item": "asset:LT-1", "state": "done", "due": "2026-01-07"}],
+        "approvals": [{"by": "p1", "verdict": "approved", "covers": {"subject": "p7", "assets": ["LT-1"], "attributes": {"ram": 16, "os": "14.10"}}}],
+        "return_shipment": {"deadline": "2026-01-20"},
+        "attributes": {"ram": 8}
+    });
+    facts
 }
 
 /// What the policy of these tests declares.
@@ -503,6 +531,37 @@ fn only_named_variables_are_asked_for() {
     let asked = Asked(RefCell::default(), Facts::of(facts()));
     assert_eq!(expression.evaluate(&asked), Ok(true));
     assert_eq!(asked.0.into_inner(), ["asset", "subject"]);
+}
+
+#[test]
+fn a_path_is_that_of_what_was_read() {
+    let facts = Facts::of(facts_with_a_ticket());
+    for (source, path) in [
+        ("link.location == 'B1'", "link.location"),
+        ("link.role == 'issue' && ticket.links.all(l, l.location == 'B1')", "ticket.links.location"),
+        ("link.removed.reason == 'x'", "link.removed.reason"),
+        ("ticket.links.exists(l, l.removed.reason == 'x')", "ticket.links.removed"),
+        ("ticket.return_shipment.received != null", "ticket.return_shipment.received"),
+        ("ticket.approvals.all(a, a.covers.attributes.encrypted)", "ticket.approvals.covers.attributes.encrypted"),
+        ("ticket.approvals.map(a, a.covers).exists(c, c.destination == 'B1')", "ticket.approvals.covers.destination"),
+        ("ticket.links.filter(l, l.asset == 'LT-1').exists(l, l.owner == null)", "ticket.links.owner"),
+        ("(asset.shared ? asset.evidence : ticket.links).exists(x, x.location == 'B2')", "ticket.links.location"),
+        ("(asset.shared ? asset : ticket).attributes.os == ''", "ticket.attributes.os"),
+        ("[asset, ticket].exists(x, x.return_shipment.received == null)", "ticket.return_shipment.received"),
+        ("[asset, ticket].exists(x, x.attributes.missing)", "ticket.attributes.missing"),
+    ] {
+        assert_eq!(evaluate(&compile(source), &facts).unwrap_err().absent.as_deref(), Some(path), "{source}");
+    }
+}
+
+#[test]
+fn texts_grow_to_a_limit() {
+    let doubled = |text: &str, times: usize| format!("[{text}]{}.exists(t, t == asset.serial)", ".map(t, t + t)".repeat(times));
+    for text in ["asset.serial", "'xxxx'"] {
+        assert_eq!(value(&doubled(text, 10)), Ok(false));
+        assert_eq!(compile(&doubled(text, 11)).evaluate(&Facts::of(facts())).unwrap_err().message, "a text grows beyond 4096 bytes");
+    }
+    assert_eq!(codes(&format!("asset.serial == {}", ["'xxxxxxxx'"; 20].join(" + ")), Place::Requirement), [""; 0]);
 }
 
 /// What `cel` is relied on for, by the crate itself: a version that differs is seen here.

@@ -11,8 +11,6 @@ use crate::time::{Date, Offset, Time};
 
 /// A record that expressions read field by field.
 pub(crate) trait Fields {
-    /// The names of its fields.
-    fn names(&self) -> &'static [&'static str];
     /// What stands in a field; none where nothing is recorded.
     fn field(&self, name: &str) -> Option<Value<'_>>;
 }
@@ -40,14 +38,32 @@ pub(crate) enum Value<'a> {
     Text(Cow<'a, str>),
     Time(Time),
     List(List<'a>),
-    Record(&'a dyn Fields),
-    Attributes(&'a Attributes),
+    Record(&'a dyn Fields, Path<'a>),
+    Attributes(&'a Attributes, Path<'a>),
+}
+
+/// The dotted path of what was read, for the sentence on what is not recorded there.
+#[derive(Clone)]
+pub(crate) enum Path<'a> {
+    /// As the program tells it.
+    Told(&'a str),
+    /// One that depends on the facts: of what `? :` chose, or stood in a written list.
+    Made(Rc<str>),
+}
+
+impl Path<'_> {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Told(path) => path,
+            Self::Made(path) => path,
+        }
+    }
 }
 
 /// A list of the facts, or one that the expression made.
 #[derive(Clone)]
 pub(crate) enum List<'a> {
-    Facts(&'a dyn Entries),
+    Facts(&'a dyn Entries, Path<'a>),
     Made(Rc<[Value<'a>]>),
 }
 
@@ -60,7 +76,17 @@ impl<'a> Value<'a> {
             Self::Number(_) => "a number",
             Self::Text(_) | Self::Time(_) => "a text",
             Self::List(_) => "a list",
-            Self::Record(_) | Self::Attributes(_) => "a record",
+            Self::Record(..) | Self::Attributes(..) => "a record",
+        }
+    }
+
+    /// The value with where it stands.
+    pub(super) fn at(self, place: Path<'a>) -> Self {
+        match self {
+            Self::Record(fields, _) => Self::Record(fields, place),
+            Self::Attributes(attributes, _) => Self::Attributes(attributes, place),
+            Self::List(List::Facts(rows, _)) => Self::List(List::Facts(rows, place)),
+            other => other,
         }
     }
 
@@ -100,14 +126,14 @@ impl<'a> Value<'a> {
 impl<'a> List<'a> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Facts(rows) => rows.count(),
+            Self::Facts(rows, _) => rows.count(),
             Self::Made(values) => values.len(),
         }
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = Value<'a>> {
         (0..self.len()).filter_map(|place| match self {
-            Self::Facts(rows) => rows.entry(place),
+            Self::Facts(rows, at) => rows.entry(place).map(|entry| entry.at(at.clone())),
             Self::Made(values) => values.get(place).cloned(),
         })
     }
@@ -135,10 +161,6 @@ pub(crate) fn declared(attribute: &Attribute, declared: AttributeType, now: Time
 macro_rules! fields {
     ($name:ident { keys { $($key:ident)* } $($field:ident)* }) => {
         impl $crate::expression::Fields for $name {
-            fn names(&self) -> &'static [&'static str] {
-                &[$(stringify!($key),)* $(stringify!($field),)*]
-            }
-
             fn field(&self, name: &str) -> Option<$crate::expression::Value<'_>> {
                 use $crate::expression::Read as _;
                 match name {
@@ -155,7 +177,7 @@ macro_rules! fields {
 
         impl $crate::expression::Read for $name {
             fn read(&self) -> $crate::expression::Value<'_> {
-                $crate::expression::Value::Record(self)
+                $crate::expression::Value::Record(self, $crate::expression::Path::Told(""))
             }
         }
     };
@@ -188,13 +210,13 @@ impl Read for Link {
 
 impl Read for Attributes {
     fn read(&self) -> Value<'_> {
-        Value::Attributes(self)
+        Value::Attributes(self, Path::Told(""))
     }
 }
 
 impl<T: Read> Read for Vec<T> {
     fn read(&self) -> Value<'_> {
-        Value::List(List::Facts(self))
+        Value::List(List::Facts(self, Path::Told("")))
     }
 }
 

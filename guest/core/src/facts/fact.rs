@@ -131,15 +131,6 @@ impl Scalar {
     pub fn compare_numbers(&self, other: &Self) -> Option<Ordering> {
         Some(Digits::of(self)?.cmp(&Digits::of(other)?))
     }
-
-    /// The value in CEL and in canonical JSON trees: decimals stay texts there, because no float takes part in a decision.
-    pub fn to_json(&self) -> serde_json::Value {
-        match self {
-            Self::Bool(value) => (*value).into(),
-            Self::Whole(value) => (*value).into(),
-            Self::Decimal(text) | Self::Text(text) => text.as_str().into(),
-        }
-    }
 }
 
 impl fmt::Display for Scalar {
