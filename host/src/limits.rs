@@ -64,7 +64,11 @@ impl fmt::Display for MemoryLimit {
 impl std::error::Error for MemoryLimit {}
 
 /// Entries of all tables: functions that can be called by number. The project's own component has about 300.
-const TABLE_ELEMENTS: usize = 100_000;
+pub(crate) const TABLE_ELEMENTS: usize = 100_000;
+/// The parts that a component may consist of.
+pub(crate) const INSTANCES: u32 = 100;
+pub(crate) const TABLES: u32 = 20;
+pub(crate) const MEMORIES: u32 = 20;
 
 impl ResourceLimiter for Held {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
@@ -82,14 +86,14 @@ impl ResourceLimiter for Held {
     }
 
     fn instances(&self) -> usize {
-        100
+        INSTANCES as usize
     }
 
     fn tables(&self) -> usize {
-        20
+        TABLES as usize
     }
 
     fn memories(&self) -> usize {
-        20
+        MEMORIES as usize
     }
 }

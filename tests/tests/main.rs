@@ -16,6 +16,7 @@ mod conformance;
 mod docs;
 mod doors;
 mod hostile;
+mod memory;
 mod plans;
 mod pool;
 mod properties;

@@ -32,7 +32,7 @@ impl<'a> Tally<'a> {
         stands: impl Fn(&Approval) -> bool,
     ) -> Self {
         let mut tally = Self::default();
-        let mut latest: BTreeMap<&str, (Time, &Approval)> = BTreeMap::new();
+        let mut words: Vec<(&str, Time, bool, &Approval)> = Vec::with_capacity(rows.len());
         // What somebody said that is not recorded takes back an approval before it, and no refusal (rule R11).
         let mut unclear: BTreeMap<&str, Time> = BTreeMap::new();
         for row in rows {
@@ -48,15 +48,7 @@ impl<'a> Tally<'a> {
                 Fact::Known(at) if row.verdict.value().is_none() => {
                     unclear.entry(by).and_modify(|before| *before = at.max(*before)).or_insert(at);
                 }
-                // Of two words at one moment the refusal stands.
-                Fact::Known(at) => {
-                    let later = latest.get(by).is_none_or(|(before, earlier)| {
-                        *before < at || *before == at && earlier.verdict != Fact::Known(ApprovalVerdict::Refused)
-                    });
-                    if later {
-                        latest.insert(by, (at, row));
-                    }
-                }
+                Fact::Known(at) => words.push((by, at, row.verdict == Fact::Known(ApprovalVerdict::Refused), row)),
                 Fact::None | Fact::Unknown if row.verdict == Fact::Known(ApprovalVerdict::Refused) => {
                     tally.refused.insert(by);
                 }
@@ -66,7 +58,9 @@ impl<'a> Tally<'a> {
                 Fact::None | Fact::Unknown => tally.undated = true,
             }
         }
-        for (by, (at, row)) in latest {
+        // Of two words of somebody's at one moment the refusal stands.
+        words.sort_by_key(|(by, at, refuses, _)| (*by, *at, *refuses));
+        for (by, at, _, row) in words.chunk_by(|(by, ..), (other, ..)| by == other).filter_map(<[_]>::last).copied() {
             match row.verdict {
                 Fact::Known(ApprovalVerdict::Refused) => {
                     tally.refused.insert(by);
@@ -85,7 +79,7 @@ impl<'a> Tally<'a> {
             }
         }
         // One human being with two records counts once.
-        let mut distinct: Vec<(Time, &str)> = Vec::new();
+        let mut distinct: Vec<(Time, &str)> = Vec::with_capacity(tally.approved.len());
         tally.approved.sort_unstable();
         for (at, by) in tally.approved {
             if !distinct.iter().any(|(_, other)| setting.is_same_person(by, other)) {

@@ -16,7 +16,6 @@ use crate::outcome::{Gap, Judged, Outcome};
 use crate::policy::document::{Category, Closing, Identity};
 use crate::policy::{ConditionalSop, Policy, Requirement, RequirementIndex, Workflow};
 use crate::problem::pointer;
-use crate::serials;
 use crate::time::{Date, Duration, Time};
 
 /// How deep requirements that use each other are followed; loading refuses cycles, so this is never reached by a policy that loads.
@@ -45,9 +44,11 @@ pub(crate) struct Views {
     identities: RefCell<BTreeMap<Record, Identified>>,
 }
 
-/// Whether what tells an asset from others does so (rule F5).
+/// What tells an asset from others, and whether it does (rule F5).
 #[derive(Clone, Copy)]
 pub(crate) struct Identified {
+    /// What of it does, by its kind; none where the kind is not known.
+    pub sort: Option<Identity>,
     /// A placeholder stands where its serial should be.
     pub is_placeholder: bool,
     /// Where the first other asset with the same identity stands.
@@ -267,15 +268,23 @@ impl<'a> Setting<'a> {
         (identity, identity_field(asset, identity))
     }
 
-    /// What becomes of the value by which an asset is identified; of none where it is not recorded.
-    pub fn identified(&self, asset: &'a Asset) -> Option<Identified> {
+    /// What becomes of that by which an asset is identified.
+    pub fn identified(&self, asset: &Asset) -> Identified {
         let place: Record = std::ptr::from_ref(asset).cast();
         if let Some(identified) = self.views.identities.borrow().get(&place) {
-            return Some(*identified);
+            return *identified;
         }
-        let (sort, recorded) = self.identity(asset);
-        let value = recorded.text()?;
-        let is_placeholder = sort == Identity::Serial && serials::is_placeholder(&self.policy.head.serials, value);
+        let sort = asset.kind.text().and_then(|kind| self.policy.kinds.get(kind)).map(|kind| kind.identified_by);
+        let recorded = sort.and_then(|sort| Some((sort, identity_field(asset, sort).text()?)));
+        let (is_placeholder, twin) = recorded.map_or((false, None), |(sort, value)| self.told_apart(asset, sort, value));
+        let identified = Identified { sort, is_placeholder, twin };
+        self.views.identities.borrow_mut().insert(place, identified);
+        identified
+    }
+
+    /// Whether a placeholder stands where the identity should be, and where the first other asset with the same one stands.
+    fn told_apart(&self, asset: &Asset, sort: Identity, value: &str) -> (bool, Option<usize>) {
+        let is_placeholder = sort == Identity::Serial && self.policy.serials.is_placeholder(value);
         // Serials tell devices of all kinds apart; a login, a tag or a number may name one thing of each kind.
         // What is of no known kind may be of any (rule R11).
         let same_sort = |kind: &str| match (sort, self.policy.kinds.get(kind)) {
@@ -288,15 +297,12 @@ impl<'a> Setting<'a> {
         let mut same = self.facts.with_identity(sort, value);
         let twin =
             if is_placeholder || value.trim().is_empty() { None } else { same.find(|(_, other)| is_other(other)).map(|(index, _)| index) };
-        let identified = Identified { is_placeholder, twin };
-        self.views.identities.borrow_mut().insert(place, identified);
-        Some(identified)
+        (is_placeholder, twin)
     }
 
     /// The id of the first other asset with the same identity.
-    pub fn twin(&self, asset: &'a Asset) -> Option<&'a str> {
-        let index = self.identified(asset)?.twin?;
-        self.facts.document().assets.rows().get(index).map(|twin| twin.id.as_str())
+    pub fn twin(&self, identified: Identified) -> Option<&'a str> {
+        self.facts.document().assets.rows().get(identified.twin?).map(|twin| twin.id.as_str())
     }
 
     /// Every id of a person who holds the asset (rule F4): its owner, whoever has it at hand, and the last holder who never gave it back.
@@ -393,11 +399,15 @@ impl<'a> Case<'a> {
 
     /// The JSON pointer, by id, of a field of the item.
     pub fn path(&self, field: &str) -> String {
-        let base = match self.thing {
+        let mut path = match self.thing {
             Thing::Asset(asset) => pointer("/assets", &asset.id),
             Thing::Ticket(ticket) => pointer("/tickets", &ticket.id),
         };
-        if field.is_empty() { base } else { format!("{base}/{field}") }
+        if !field.is_empty() {
+            path.push('/');
+            path.push_str(field);
+        }
+        path
     }
 
     pub fn attributes(&self) -> &'a Fact<Attributes> {
@@ -457,7 +467,15 @@ impl<'a> Case<'a> {
         self.history.is_some() || matches!(self.thing, Thing::Ticket(_))
     }
 
-    /// The ticket whose approvals, owner and signatures count; a gap where there is none.
+    /// The ticket whose approvals, owner and signatures count, with its link to the asset; none where it is not known.
+    pub fn known_ticket(&self) -> Option<(&'a Ticket, Option<&'a LinkRow>)> {
+        match self.behind {
+            Behind::Ticket(ticket, link) => Some((ticket, link)),
+            Behind::None | Behind::Several => None,
+        }
+    }
+
+    /// The same, or the gap that there is none.
     pub fn ticket_behind(&self) -> Result<(&'a Ticket, Option<&'a LinkRow>), Gap> {
         match self.behind {
             Behind::Ticket(ticket, link) => Ok((ticket, link)),

@@ -1,13 +1,12 @@
 //! Who has a thing: what the custody record tells (rules F4, R1, R5).
 
-use crate::case::Setting;
+use crate::case::{Setting, identity_field};
 use crate::decision::Item;
 use crate::facts::{Asset, Change, Custody, Evidence, Fact, LinkRole, Means, Outcome, Party, SignatureKind, Ticket};
 use crate::forms::assets::tickets_perhaps_behind;
 use crate::outcome::Gap;
 use crate::policy::document::{Category, Identity};
 use crate::problem::pointer;
-use crate::serials;
 use crate::time::Time;
 
 /// Changes of one sort that have happened, in order.
@@ -162,19 +161,15 @@ pub(crate) fn is_returned(setting: &Setting<'_>, asset: &Asset, holder: &str, si
 }
 
 /// Whether what was seen is the asset's present identity; kinds without identity have nothing to see.
-pub(crate) fn seen_is_identity<'a>(setting: &Setting<'a>, asset: &'a Asset, seen: &Fact<String>) -> bool {
-    let kind = asset.kind.text().and_then(|kind| setting.policy.kinds.get(kind));
-    let Some(kind) = kind else { return false };
-    if kind.identified_by == Identity::None {
-        return true;
-    }
-    let recorded = crate::case::identity_field(asset, kind.identified_by);
-    match (recorded.text(), seen.text()) {
-        (Some(recorded), Some(seen)) => {
-            setting.identified(asset).is_some_and(|identified| !identified.is_placeholder)
-                && serials::same(&setting.policy.head.serials, kind.identified_by, recorded, seen)
-        }
-        _ => false,
+pub(crate) fn seen_is_identity(setting: &Setting<'_>, asset: &Asset, seen: &Fact<String>) -> bool {
+    let identified = setting.identified(asset);
+    match identified.sort {
+        None => false,
+        Some(Identity::None) => true,
+        Some(sort) => match (identity_field(asset, sort).text(), seen.text()) {
+            (Some(recorded), Some(seen)) => !identified.is_placeholder && setting.policy.serials.same(sort, recorded, seen),
+            _ => false,
+        },
     }
 }
 

@@ -91,7 +91,7 @@ fn approvers<'a>(case: &Case<'a>, exception: &'a Exception, kind: &'a ExceptionK
     barred.extend(subjects(case, exception)?);
     let subject = case.subject_record();
     // What an approval says that it covers is of the ticket behind.
-    let ticket = case.ticket_behind().ok().map(|(ticket, _)| ticket);
+    let ticket = case.known_ticket().map(|(ticket, _)| ticket);
     let stands = |row: &Approval| approval::stands(case, ticket, row, &[]);
     let tally = |roles: &[String]| Tally::count(&case.setting, exception.approvals.rows(), roles, &barred, subject, stands);
     let headings: Vec<(Heading<'a>, bool)> = kind
@@ -132,13 +132,17 @@ struct Heading<'a> {
 
 /// When every heading first had its approvals, each by somebody else, and by whom. An approval more never takes one away.
 fn assigned<'a>(case: &Case<'a>, headings: &[&Heading<'a>]) -> Option<(Time, Vec<&'a str>)> {
-    let mut places: Vec<&[(Time, &str)]> = Vec::new();
-    for heading in headings {
-        if heading.approved.len() < heading.count {
-            return None;
-        }
-        places.extend(std::iter::repeat_n(heading.approved.as_slice(), heading.count));
+    let first = headings.iter().map(|heading| heading.approved.get(..heading.count)).collect::<Option<Vec<_>>>()?.concat();
+    // Mostly everybody speaks under one heading only: then those count who were first.
+    let mut humans: Vec<&str> = first.iter().map(|(_, by)| case.facts().human_being(by)).collect();
+    humans.sort_unstable();
+    if humans.windows(2).all(|pair| pair.first() != pair.last()) {
+        let mut by: Vec<&str> = first.iter().map(|(_, by)| *by).collect();
+        by.sort_unstable();
+        return first.iter().map(|(at, _)| *at).max().map(|at| (at, by));
     }
+    let places: Vec<&[(Time, &str)]> =
+        headings.iter().flat_map(|heading| std::iter::repeat_n(heading.approved.as_slice(), heading.count)).collect();
     let moments: BTreeSet<Time> = places.iter().flat_map(|approved| approved.iter().map(|(at, _)| *at)).collect();
     moments.into_iter().find_map(|at| {
         let mut taken: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
@@ -267,10 +271,9 @@ fn handed_over(case: &Case<'_>, exception: &Exception, until: Time) -> Option<Ti
     let handover = exception.handed_to.value()?;
     let ticket = case.facts().ticket(handover.ticket.text()?).found()?;
     let own = Item::Ticket(ticket.id.clone());
-    let linked = match case.ticket_behind() {
-        Ok((behind, _)) => behind.id != ticket.id && (relates(behind, &ticket.id) || relates(ticket, &behind.id)),
-        Err(_) => false,
-    };
+    let linked = case
+        .known_ticket()
+        .is_some_and(|(behind, _)| behind.id != ticket.id && (relates(behind, &ticket.id) || relates(ticket, &behind.id)));
     let links_item = exception.items.rows().iter().any(|item| match item {
         Item::Asset(id) => setting.links(ticket).any(|link| link.asset == *id),
         Item::Ticket(_) | Item::Task { .. } => false,

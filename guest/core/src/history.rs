@@ -64,6 +64,7 @@ impl<'a> History<'a> {
         // The row says the state before the request, so the history ends there. A baseline is where the history begins; it stands in for
         // nothing that the history itself tells.
         let mut at = None;
+        history.passages.reserve(chain.len() + 1);
         match (history.baseline, baseline.value().and_then(|baseline| baseline.at.value())) {
             (Some(state), Some(since)) if chain.first().is_none_or(|first| first.at >= *since) => {
                 at = Some(state);
@@ -73,8 +74,14 @@ impl<'a> History<'a> {
             }
             _ => history.baseline = None,
         }
-        for (index, entry) in chain.iter().enumerate() {
-            let from = entry.from.text().map(name);
+        let mut before: Option<&Entry> = None;
+        for (index, entry) in chain.iter().copied().enumerate() {
+            // Mostly an entry leaves the state that the one before led to, of which the name is known.
+            let from = match (entry.from.text(), before) {
+                (Some(from), Some(before)) if before.to == from => at,
+                (from, _) => from.map(name),
+            };
+            before = Some(entry);
             let (to, is_back) = workflow.state(&entry.to).map_or((entry.to.as_str(), false), |(to, state)| (to, state.is_back()));
             let starts_right = match (&entry.from, at) {
                 (Fact::Unknown, _) => false,
@@ -103,13 +110,10 @@ impl<'a> History<'a> {
             }
         }
         let present = state.text().map(name);
-        let ends = match (at, entries) {
-            (Some(at), _) => Some(format!("`{at}`")),
-            (None, Fact::Known(_)) => Some("no entry".to_owned()),
-            (None, Fact::Unknown | Fact::None) => None,
-        };
         // Where there is neither a history nor a baseline, only the requirements that read it fail. A creation has none yet.
-        if let Some(ends) = ends.filter(|_| !state.is_unknown() && at != present) {
+        let has_end = at.is_some() || matches!(entries, Fact::Known(_));
+        if has_end && !state.is_unknown() && at != present {
+            let ends = at.map_or_else(|| "no entry".to_owned(), |at| format!("`{at}`"));
             history.faults.push(
                 Gap::wrong(Code::HistoryStateMismatch, "the history does not end in the present state")
                     .expected(present.map_or_else(|| "no entry".to_owned(), |present| format!("`{present}`")))
@@ -130,9 +134,12 @@ impl<'a> History<'a> {
         let to = passage.state;
         let edge = match from {
             _ if entry.from.is_unknown() => None,
-            // It enters this workflow as a creation does.
-            Some(from) if is_of_another_kind(setting, workflow, from) => workflow.edge(None, to),
-            from => workflow.edge(from, to),
+            // From another kind it enters this workflow as a creation does.
+            Some(from) => workflow.edge(Some(from), to).or_else(|| {
+                let enters = is_of_another_kind(setting, workflow, from);
+                enters.then(|| workflow.edge(None, to)).flatten()
+            }),
+            None => workflow.edge(None, to),
         };
         let Some(edge) = edge else {
             self.oddities.push(
@@ -180,7 +187,7 @@ impl<'a> History<'a> {
 
     /// States passed since the item last came back or was gone, in order.
     pub fn since_return(&self) -> Vec<&'a str> {
-        let mut since = Vec::new();
+        let mut since = Vec::with_capacity(self.passages.len());
         for passage in &self.passages {
             match passage.is_back {
                 true => since.clear(),

@@ -60,12 +60,17 @@ pub fn pointer(base: &str, key: &str) -> String {
     let mut pointer = String::with_capacity(base.len() + 1 + key.len());
     pointer.push_str(base);
     pointer.push('/');
-    for c in key.chars() {
-        match c {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            c => pointer.push(c),
-        }
-    }
+    push_key(&mut pointer, key);
     pointer
+}
+
+/// Writes a key as it stands in a JSON pointer. Nearly none needs another form.
+fn push_key(pointer: &mut String, key: &str) {
+    let mut rest = key;
+    while let Some((plain, special)) = rest.find(['~', '/']).and_then(|at| rest.split_at_checked(at)) {
+        pointer.push_str(plain);
+        pointer.push_str(if special.starts_with('~') { "~0" } else { "~1" });
+        rest = special.get(1..).unwrap_or_default();
+    }
+    pointer.push_str(rest);
 }

@@ -1,6 +1,17 @@
 //! When two serials are the same, and what is none (rule F5).
 
+use std::collections::BTreeSet;
+
 use crate::policy::document::{Identity, Serials};
+
+/// How a policy compares serials.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    /// Cut from what was seen.
+    prefixes: Vec<String>,
+    /// What a serial is never; letters and digits only.
+    placeholders: BTreeSet<String>,
+}
 
 /// What a serial is never, whatever the policy says; letters and digits only. Drawn from the BIOS defaults and exports of real platforms.
 const PLACEHOLDERS: [&str; 22] = [
@@ -30,7 +41,7 @@ const PLACEHOLDERS: [&str; 22] = [
 
 /// A serial without case, spaces and dashes.
 pub(crate) fn normalise(serial: &str) -> String {
-    normal(serial).collect()
+    upper(serial, is_of_serial)
 }
 
 /// An identity as two records of it compare.
@@ -40,33 +51,53 @@ pub(crate) fn comparable(sort: Identity, value: &str) -> String {
 
 /// The same, character by character: most comparisons end at the first.
 fn normal(serial: &str) -> impl Iterator<Item = char> + Clone {
-    serial.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}')).flat_map(char::to_uppercase)
+    serial.chars().filter(|c| is_of_serial(*c)).flat_map(char::to_uppercase)
 }
 
-fn letters_and_digits(text: &str) -> impl Iterator<Item = char> + Clone {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase)
+fn is_of_serial(c: char) -> bool {
+    !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}')
 }
 
-/// Whether a text only stands where a serial should be: nothing, one character over and over, or a word that says that there is none.
-pub(crate) fn is_placeholder(rules: &Serials, serial: &str) -> bool {
-    let bare = letters_and_digits(serial);
-    let mut characters = bare.clone();
-    let first = characters.next();
-    let repeated = characters.all(|c| Some(c) == first);
-    // The first character tells nearly all apart.
-    let starts = |placeholder: &str| first.is_some_and(|first| placeholder.starts_with(first));
-    repeated
-        || PLACEHOLDERS.iter().any(|placeholder| starts(placeholder) && bare.clone().eq(placeholder.chars()))
-        || rules.placeholders.iter().any(|placeholder| bare.clone().eq(letters_and_digits(placeholder)))
+fn letters_and_digits(text: &str) -> String {
+    upper(text, char::is_alphanumeric)
 }
 
-/// Whether what was seen is what is recorded, which is no placeholder. Two empty ones never match, and placeholders match nothing.
-pub(crate) fn same(rules: &Serials, identity: Identity, recorded: &str, seen: &str) -> bool {
-    if identity != Identity::Serial {
-        return !recorded.trim().is_empty() && recorded.trim() == seen.trim();
+/// The characters that are kept, in upper case. Nearly all are of ASCII, where one stays one.
+fn upper(text: &str, keeps: fn(char) -> bool) -> String {
+    let mut all = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| keeps(*c)) {
+        if c.is_ascii() {
+            all.push(c.to_ascii_uppercase());
+        } else {
+            all.extend(c.to_uppercase());
+        }
     }
-    let cut = |prefix: &String| normal(prefix).chain(normal(recorded)).eq(normal(seen)) && normal(recorded).next().is_some();
-    recorded == seen || normal(recorded).eq(normal(seen)) || rules.prefixes.iter().any(cut) && !is_placeholder(rules, seen)
+    all
+}
+
+impl Rules {
+    pub fn new(written: &Serials) -> Self {
+        let placeholders = written.placeholders.iter().map(|placeholder| letters_and_digits(placeholder));
+        let built_in = PLACEHOLDERS.iter().map(|placeholder| (*placeholder).to_owned());
+        Self { prefixes: written.prefixes.clone(), placeholders: built_in.chain(placeholders).collect() }
+    }
+
+    /// Whether a text only stands where a serial should be: nothing, one character over and over, or a word that says that there is none.
+    pub fn is_placeholder(&self, serial: &str) -> bool {
+        let bare = letters_and_digits(serial);
+        let mut characters = bare.chars();
+        let first = characters.next();
+        characters.all(|c| Some(c) == first) || self.placeholders.contains(&bare)
+    }
+
+    /// Whether what was seen is what is recorded, which is no placeholder. Two empty ones never match, and placeholders match nothing.
+    pub fn same(&self, identity: Identity, recorded: &str, seen: &str) -> bool {
+        if identity != Identity::Serial {
+            return !recorded.trim().is_empty() && recorded.trim() == seen.trim();
+        }
+        let cut = |prefix: &String| normal(prefix).chain(normal(recorded)).eq(normal(seen)) && normal(recorded).next().is_some();
+        recorded == seen || normal(recorded).eq(normal(seen)) || self.prefixes.iter().any(cut) && !self.is_placeholder(seen)
+    }
 }
 
 #[cfg(test)]
@@ -75,8 +106,8 @@ mod tests {
 
     #[test]
     fn serials_compare_normalised_and_prefixes_are_cut_on_the_seen_side_only() {
-        let rules = Serials { prefixes: vec!["S".into()], placeholders: vec!["see sticker".into()] };
-        let same = |recorded, seen| !is_placeholder(&rules, recorded) && same(&rules, Identity::Serial, recorded, seen);
+        let rules = Rules::new(&Serials { prefixes: vec!["S".into()], placeholders: vec!["see sticker".into()] });
+        let same = |recorded, seen| !rules.is_placeholder(recorded) && rules.same(Identity::Serial, recorded, seen);
         assert!(same("pf-3x 9k2", "PF3X9K2"));
         assert!(same("PF3X9K2", "SPF3X9K2"));
         assert!(!same("SPF3X9K2", "PF3X9K2"));
@@ -85,12 +116,12 @@ mod tests {
 
     #[test]
     fn placeholders_are_no_serials() {
-        let rules = Serials::default();
+        let rules = Rules::new(&Serials::default());
         for text in ["", "  ", "N/A", "n/a", "To be filled by O.E.M.", "[REDACTED]", "0000000", "Default string", "--", "xxxxxxx", "."] {
-            assert!(is_placeholder(&rules, text), "{text}");
+            assert!(rules.is_placeholder(text), "{text}");
         }
         for text in ["PF3X9K2", "12", "NA1"] {
-            assert!(!is_placeholder(&rules, text), "{text}");
+            assert!(!rules.is_placeholder(text), "{text}");
         }
     }
 }

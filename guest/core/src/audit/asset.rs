@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::custody;
 use crate::decide::{Claim, Reach, claim, is_about_actor, onward};
 use crate::decision::{Finding, Item, Severity};
-use crate::facts::{Entry, Fact, Metric, Party};
+use crate::facts::{Attributes, Entry, Fact, Metric, Party};
 use crate::outcome::{Gap, NOT_RECORDED, counted};
 use crate::policy::document::{Category, Identity, Stay};
 use crate::policy::{Edge, State, Workflow};
@@ -192,7 +192,7 @@ impl<'a> Record<'a, '_> {
     /// Whether it says what tells it from others; whether nothing else says the same is judged at the end.
     fn identity(&mut self) {
         let (identity, value) = self.setting.identity(self.asset);
-        let is_placeholder = |text: &str| identity == Identity::Serial && serials::is_placeholder(&self.setting.policy.head.serials, text);
+        let is_placeholder = |text: &str| identity == Identity::Serial && self.setting.policy.serials.is_placeholder(text);
         let path = self.path(&identity.to_string());
         match value.text().filter(|text| !text.trim().is_empty()) {
             _ if identity == Identity::None => {}
@@ -239,7 +239,7 @@ impl<'a> Record<'a, '_> {
     fn dates(&mut self) {
         let (setting, asset) = (self.setting, self.asset);
         let observed =
-            || asset.attributes.value().into_iter().flat_map(|all| all.0.values()).filter_map(|one| one.observed_at.value().copied());
+            || asset.attributes.value().into_iter().flat_map(Attributes::iter).filter_map(|(_, one)| one.observed_at.value().copied());
         let times = [
             ("attributes", observed().max()),
             ("evidence", record::latest(asset.evidence.rows(), |row| row.at)),

@@ -28,7 +28,7 @@ pub(super) fn ahead<'s, const FIELDS: usize>(
 
 /// Attributes whose values are not of the declared type; undeclared ones are not looked at (rule F8).
 pub(super) fn mistyped<'s>(setting: &'s Setting<'_>, path: &'s str, attributes: &'s Fact<Attributes>) -> impl Iterator<Item = Gap> + 's {
-    let all = attributes.value().into_iter().flat_map(|all| &all.0);
+    let all = attributes.value().into_iter().flat_map(Attributes::iter);
     all.filter_map(move |(name, attribute)| {
         let (value, declared) = (attribute.value.as_ref()?, setting.policy.attributes.get(name)?);
         if attribute::is_of(declared.r#type, value) {

@@ -71,7 +71,7 @@ impl<'a> Draft<'a> {
 
     /// Judges requirements, each once.
     fn requirements(&mut self, case: &Case<'_>, all: impl Iterator<Item = RequirementIndex>) {
-        let mut listed: Vec<RequirementIndex> = Vec::new();
+        let mut listed: Vec<RequirementIndex> = Vec::with_capacity(all.size_hint().0);
         for index in all {
             if !listed.contains(&index) {
                 listed.push(index);

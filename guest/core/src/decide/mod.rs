@@ -167,7 +167,10 @@ impl<'a> Draft<'a> {
         for ticket in self.about.clone() {
             self.subject(ticket);
         }
-        if let (Err(gap), false, None) = (case.ticket_behind(), passage.edge.link_roles.is_empty(), &question.ticket) {
+        if !passage.edge.link_roles.is_empty()
+            && question.ticket.is_none()
+            && let Err(gap) = case.ticket_behind()
+        {
             self.tell(gap, None);
         }
         self.gate(&case, &passage);

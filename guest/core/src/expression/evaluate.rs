@@ -203,7 +203,7 @@ impl<'a> Run<'a> {
         let (value, place) = match of {
             Value::Record(fields, place) => (fields.field(name).ok_or_else(|| Stop::NotRecorded(place.clone(), name))?, place),
             Value::Attributes(attributes, place) => {
-                let attribute = attributes.0.get(name).ok_or_else(|| Stop::NotRecorded(place.clone(), name))?;
+                let attribute = attributes.get(name).ok_or_else(|| Stop::NotRecorded(place.clone(), name))?;
                 let value = self.variables.attribute(name, attribute);
                 (value.map_err(|why| Stop::Unreadable(place.clone(), name, why))?, place)
             }

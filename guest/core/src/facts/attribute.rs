@@ -1,7 +1,5 @@
 //! Attributes of items: a value, plain or with where it came from.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -20,10 +18,29 @@ pub struct Attribute {
     pub observed_at: Fact<Time>,
 }
 
-/// Attributes by name. One that is absent is unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
-pub struct Attributes(pub BTreeMap<String, Attribute>);
+/// Attributes by name, in order. One that is absent is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attributes(Vec<(String, Attribute)>);
+
+impl Attributes {
+    /// The attribute of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Attribute> {
+        let index = self.0.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok()?;
+        self.0.get(index).map(|(_, attribute)| attribute)
+    }
+
+    /// Every attribute with its name, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Attribute)> {
+        self.0.iter().map(|(name, attribute)| (name.as_str(), attribute))
+    }
+}
+
+impl Serialize for Attributes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
 
 impl Serialize for Attribute {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -98,16 +115,15 @@ impl<'de> Deserialize<'de> for Attributes {
                 f.write_str("an object of attributes by name")
             }
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
-                let mut all = BTreeMap::new();
-                while let Some((name, attribute)) = map.next_entry::<String, Attribute>()? {
-                    match all.entry(name) {
-                        Entry::Vacant(place) => place.insert(attribute),
-                        Entry::Occupied(place) => {
-                            return Err(de::Error::custom(format!("attribute `{}` stands there twice", place.key())));
-                        }
-                    };
+                let mut all = Vec::new();
+                while let Some(entry) = map.next_entry::<String, Attribute>()? {
+                    all.push(entry);
                 }
-                Ok(Attributes(all))
+                all.sort_by(|(a, _), (b, _)| a.cmp(b));
+                match all.array_windows().find(|[(a, _), (b, _)]| a == b) {
+                    Some([(name, _), _]) => Err(de::Error::custom(format!("attribute `{name}` stands there twice"))),
+                    None => Ok(Attributes(all)),
+                }
             }
         }
         deserializer.deserialize_map(Visitor)

@@ -113,10 +113,10 @@ pub(crate) fn stands(case: &Case<'_>, ticket: Option<&Ticket>, row: &Row, wanted
     let Some(covered) = row.covers.value() else { return wanted.is_empty() };
     let same_subject = |ticket: &Ticket| covered.subject == ticket.subject;
     let same_destination = |ticket: &Ticket| covered.destination == ticket.destination;
-    let attributes = covered.attributes.value().filter(|told| !told.0.is_empty());
+    let attributes = covered.attributes.value().filter(|told| told.iter().len() > 0);
     let same_attributes = |ticket: &Ticket| {
-        let now = |name: &String| ticket.attributes.value().and_then(|now| now.0.get(name));
-        attributes.is_some_and(|told| told.0.iter().all(|(name, told)| now(name).is_some_and(|now| now.value == told.value)))
+        let now = |name: &str| ticket.attributes.value().and_then(|now| now.get(name));
+        attributes.is_some_and(|told| told.iter().all(|(name, told)| now(name).is_some_and(|now| now.value == told.value)))
     };
     let same_assets = |ticket: &Ticket| {
         let mut linked: Vec<&str> = case.setting.links_of(ticket).map(|link| link.asset.as_str()).collect();

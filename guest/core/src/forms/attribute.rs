@@ -1,5 +1,6 @@
 //! `attribute`: an attribute is present, none, equal, one of, at least, at most, a version at least, or a time not long ago.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde::Deserialize;
@@ -148,7 +149,7 @@ impl Attribute {
         // What only a gap tells is made for gaps only.
         let path = || pointer(&case.path("attributes"), &self.attribute);
         let what = || case.policy().attributes.get(&self.attribute).map_or(self.attribute.as_str(), |declared| declared.title.as_str());
-        let Some(attribute) = case.attributes().value().and_then(|attributes| attributes.0.get(&self.attribute)) else {
+        let Some(attribute) = case.attributes().value().and_then(|attributes| attributes.get(&self.attribute)) else {
             return Outcome::gap(Gap::unknown(what(), path()).expected(self.expectation()));
         };
         let mut until = None;
@@ -193,7 +194,7 @@ impl Attribute {
         match self.holds(case, attribute.value.as_ref()) {
             Ok(end) => until = earlier(until, end),
             Err(code) => {
-                let found = attribute.value.as_ref().map_or_else(|| "none".to_owned(), |value| self.shown(value));
+                let found = attribute.value.as_ref().map_or("none".into(), |value| self.shown(value));
                 let message = match code {
                     Code::AttributeType => format!("{} is not of the declared type", what()),
                     _ => format!("{} is not as required", what()),
@@ -249,7 +250,7 @@ impl Attribute {
     }
 
     /// A value as people read it: texts that could be taken for something else stand in quotes.
-    fn shown(&self, value: &Scalar) -> String {
+    fn shown<'v>(&self, value: &'v Scalar) -> Cow<'v, str> {
         match value {
             Scalar::Text(text)
                 if text.is_empty()
@@ -257,9 +258,10 @@ impl Attribute {
                     || text == "none"
                     || matches!(self.equals, Some(Scalar::Bool(_) | Scalar::Whole(_))) =>
             {
-                format!("{text:?}")
+                format!("{text:?}").into()
             }
-            _ => value.to_string(),
+            Scalar::Text(text) | Scalar::Decimal(text) => text.into(),
+            Scalar::Bool(_) | Scalar::Whole(_) => value.to_string().into(),
         }
     }
 }

@@ -49,11 +49,10 @@ impl Any {
         // An alternative that does not apply is none, and one of which that is unknown can't be the one that is met (rule R11).
         let alternatives: Vec<_> = self.any.indices.iter().filter_map(|index| case.judge(*index)).collect();
         let applies = |judged: &Judged<'_>| judged.requirement.when.as_ref().is_none_or(|when| when.evaluate(case).unwrap_or(false));
-        let met: Vec<_> = alternatives.iter().filter(|judged| judged.outcome.is_met() && applies(judged)).collect();
-        if !met.is_empty() {
-            // It holds as long as the longest-lived alternative.
-            let until = met.iter().map(|judged| end(&judged.outcome)).reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))).flatten();
-            let written_off = met.iter().flat_map(|judged| written_off(&judged.outcome)).cloned().collect();
+        let met = alternatives.iter().filter(|judged| judged.outcome.is_met() && applies(judged)).map(|judged| &judged.outcome);
+        // It holds as long as the longest-lived alternative.
+        if let Some(until) = met.clone().map(end).reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))) {
+            let written_off = met.flat_map(written_off).cloned().collect();
             return Outcome { until, written_off, ..Outcome::met() };
         }
         let told = |outcome: &Outcome<'_>| {

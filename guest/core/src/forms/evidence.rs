@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::case::{Case, Thing};
+use crate::case::{Case, Thing, identity_field};
 use crate::code::Code;
 use crate::custody;
 use crate::facts::Evidence as Record;
@@ -102,7 +102,10 @@ impl Evidence {
 
     fn identity<'a>(&self, case: &Case<'a>) -> Option<(Identity, &'a Fact<String>)> {
         match case.thing {
-            Thing::Asset(asset) => Some(case.setting.identity(asset)).filter(|(identity, _)| *identity != Identity::None),
+            Thing::Asset(asset) => {
+                let sort = case.setting.identified(asset).sort.filter(|sort| *sort != Identity::None)?;
+                Some((sort, identity_field(asset, sort)))
+            }
             Thing::Ticket(_) => None,
         }
     }
@@ -114,14 +117,14 @@ impl Evidence {
         let expected = || self.expectation(case);
         let gap = |code: Code, message: String| Gap::wrong(code, message).at(path()).expected(expected());
         if let (Thing::Asset(asset), Some((identity, recorded))) = (case.thing, self.identity(case)) {
-            let field = || case.path(&identity.to_string());
+            let (field, identified) = (|| case.path(&identity.to_string()), case.setting.identified(asset));
             match recorded {
-                Fact::Known(value) if case.setting.identified(asset).is_some_and(|identified| identified.is_placeholder) => {
+                Fact::Known(value) if identified.is_placeholder => {
                     let gap = Gap::wrong(Code::IdentityPlaceholder, "a placeholder stands where the serial should be");
                     return Outcome::gap(gap.at(field()).expected("a serial").found(format!("{value:?}")));
                 }
                 Fact::Known(_) => {
-                    if let Some(twin) = case.setting.twin(asset) {
+                    if let Some(twin) = case.setting.twin(identified) {
                         let gap = Gap::wrong(
                             Code::DuplicateIdentity,
                             format!("{twin} is recorded under the same {identity}, so that evidence binds to neither"),

@@ -40,9 +40,9 @@ impl Identity {
         if sort == Sort::None {
             return Outcome::met();
         }
-        let path = case.path(&sort.to_string());
+        let (path, identified) = (case.path(&sort.to_string()), case.setting.identified(asset));
         match recorded {
-            Fact::Known(value) if case.setting.identified(asset).is_some_and(|identified| identified.is_placeholder) => {
+            Fact::Known(value) if identified.is_placeholder => {
                 let gap = Gap::wrong(Code::IdentityPlaceholder, "a placeholder stands where the serial should be");
                 return Outcome::gap(gap.at(path).expected("a serial").found(format!("{value:?}")));
             }
@@ -60,7 +60,7 @@ impl Identity {
             Ok(until) => outcome.until = Some(until),
             Err(gap) => outcome.gaps.push(gap),
         }
-        if let Some(other) = case.setting.twin(asset) {
+        if let Some(other) = case.setting.twin(identified) {
             outcome.gaps.push(
                 Gap::wrong(Code::DuplicateIdentity, format!("{other} is recorded under the same {sort}"))
                     .at(path)

@@ -17,6 +17,7 @@ use crate::expression::{Declared, Expression, Place};
 use crate::forms::{self, Form};
 use crate::id;
 use crate::problem::{Problem, pointer};
+use crate::serials;
 use crate::shape::{self, Refusal};
 
 /// The largest document that is read, in bytes.
@@ -188,8 +189,10 @@ impl Loader {
         let mut all = named?;
         all.append(&mut self.requirements);
 
+        let head = head?;
         Some(Policy {
-            head: head?,
+            serials: serials::Rules::new(&head.serials),
+            head,
             roles,
             departments,
             classes,

@@ -27,12 +27,14 @@ use crate::expression::Expression;
 use crate::facts::LinkRole;
 use crate::forms::Form;
 use crate::problem::Problem;
+use crate::serials;
 use crate::time::{Duration, Offset, Time};
 
 /// A compiled policy: every name in it is declared, every expression compiled. It never changes after it was loaded.
 #[derive(Debug)]
 pub struct Policy {
     pub(crate) head: Head,
+    pub(crate) serials: serials::Rules,
     pub(crate) roles: Table<Role>,
     pub(crate) departments: Table<Department>,
     pub(crate) classes: Table<Class>,
