@@ -3,6 +3,7 @@
 //! Bindings and conversion only. Nothing is decided here, so that whoever uses the core natively gets the same answers.
 
 mod convert;
+#[cfg(target_arch = "wasm32")]
 mod memory;
 
 #[allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::allow_attributes_without_reason, reason = "generated from `wit/`")]

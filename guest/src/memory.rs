@@ -1,7 +1,8 @@
 //! Allocation and comparison of memory, both of which the standard library does slowly for this target: a tenth of a decision's time each.
 //!
 //! A decision makes hundreds of short texts and lists and drops them again. Blocks of up to [`LARGEST`] bytes are kept by their size and
-//! handed out again, in a few instructions each; they are cut from slabs that are never given back, so that memory is that of the peak.
+//! handed out again, in a few instructions each; they are cut from slabs that are never given back, so that memory is that of the peak of
+//! each size.
 //! All else is the standard library's.
 
 #![allow(unsafe_code, reason = "an allocator hands out memory, and `memcmp` is called on it; nothing safe can do either")]
@@ -12,8 +13,8 @@ use std::ptr;
 
 /// Sizes are told apart by so many bytes, and blocks are aligned to them.
 const STEP: usize = 8;
-/// The largest block that is kept.
-const LARGEST: usize = 512;
+/// The largest block that is kept: larger ones are few, and had better serve for other sizes afterwards.
+const LARGEST: usize = 256;
 /// What blocks are cut from.
 const SLAB: usize = 8 * 1024;
 

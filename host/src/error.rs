@@ -39,8 +39,6 @@ pub enum Error {
     Compiled(String),
     /// All instances of a pool were at work for as long as this.
     Busy(Duration),
-    /// There are as many instances in this process as there is room for.
-    Full(u32),
     /// No policy was given, and none is baked into the component.
     NoPolicy,
     /// A call took longer than the limit.
@@ -112,7 +110,6 @@ impl Error {
             | Self::Contradiction(_) => true,
             Self::File { .. }
             | Self::Busy(_)
-            | Self::Full(_)
             | Self::NoPolicy
             | Self::Stopped
             | Self::OtherInstance
@@ -144,7 +141,6 @@ impl fmt::Display for Error {
             Self::Baked => f.write_str("a policy is baked into the component already"),
             Self::Compiled(reason) => write!(f, "the compiled component is not loaded: {reason}"),
             Self::Busy(waited) => write!(f, "all instances were at work for {waited:?}"),
-            Self::Full(room) => write!(f, "there is room for {room} instances at once, and so many are there"),
             Self::NoPolicy => f.write_str("there is no policy: none was given, and none is baked into the component"),
             Self::Timeout(limit) => write!(f, "the component was stopped: a call took longer than {limit:?}"),
             Self::OutOfMemory(limit) => write!(f, "the component was stopped: it wanted more memory than {limit} bytes"),

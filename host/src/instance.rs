@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use handoff_core::Problem;
 use wasmtime::component::ResourceAny;
-use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
+use wasmtime::{Store, Trap};
 
 use crate::bindings::decisions;
 use crate::component::first_cause;
-use crate::engine::{Running, SLOTS, engine, ticks};
+use crate::engine::{Running, engine, ticks};
 use crate::error::Error;
 use crate::exports::{Exports, ExportsPre};
 use crate::limits::{Held, Limits, MemoryLimit};
@@ -223,9 +223,6 @@ impl std::fmt::Debug for Instance {
 pub(crate) fn stop(error: &wasmtime::Error, limits: &Limits) -> Error {
     if error.downcast_ref::<MemoryLimit>().is_some() {
         return Error::OutOfMemory(limits.memory);
-    }
-    if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
-        return Error::Full(SLOTS);
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => Error::Timeout(limits.time),

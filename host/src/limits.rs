@@ -64,11 +64,7 @@ impl fmt::Display for MemoryLimit {
 impl std::error::Error for MemoryLimit {}
 
 /// Entries of all tables: functions that can be called by number. The project's own component has about 300.
-pub(crate) const TABLE_ELEMENTS: usize = 100_000;
-/// The parts that a component may consist of.
-pub(crate) const INSTANCES: u32 = 100;
-pub(crate) const TABLES: u32 = 20;
-pub(crate) const MEMORIES: u32 = 20;
+const TABLE_ELEMENTS: usize = 100_000;
 
 impl ResourceLimiter for Held {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
@@ -86,14 +82,14 @@ impl ResourceLimiter for Held {
     }
 
     fn instances(&self) -> usize {
-        INSTANCES as usize
+        100
     }
 
     fn tables(&self) -> usize {
-        TABLES as usize
+        20
     }
 
     fn memories(&self) -> usize {
-        MEMORIES as usize
+        20
     }
 }

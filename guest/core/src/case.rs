@@ -262,9 +262,14 @@ impl<'a> Setting<'a> {
         kind.is_none_or(|kind| kind.link_roles.is_empty() || kind.link_roles.contains(&role))
     }
 
+    /// By what assets of its kind are told apart; none where the kind is not known.
+    pub fn sort_of_identity(&self, asset: &Asset) -> Option<Identity> {
+        asset.kind.text().and_then(|kind| self.policy.kinds.get(kind)).map(|kind| kind.identified_by)
+    }
+
     /// The value by which an asset is identified, by its kind.
     pub fn identity(&self, asset: &'a Asset) -> (Identity, &'a Fact<String>) {
-        let identity = asset.kind.text().and_then(|kind| self.policy.kinds.get(kind)).map_or(Identity::None, |kind| kind.identified_by);
+        let identity = self.sort_of_identity(asset).unwrap_or(Identity::None);
         (identity, identity_field(asset, identity))
     }
 
@@ -274,7 +279,7 @@ impl<'a> Setting<'a> {
         if let Some(identified) = self.views.identities.borrow().get(&place) {
             return *identified;
         }
-        let sort = asset.kind.text().and_then(|kind| self.policy.kinds.get(kind)).map(|kind| kind.identified_by);
+        let sort = self.sort_of_identity(asset);
         let recorded = sort.and_then(|sort| Some((sort, identity_field(asset, sort).text()?)));
         let (is_placeholder, twin) = recorded.map_or((false, None), |(sort, value)| self.told_apart(asset, sort, value));
         let identified = Identified { sort, is_placeholder, twin };

@@ -162,14 +162,16 @@ pub(crate) fn is_returned(setting: &Setting<'_>, asset: &Asset, holder: &str, si
 
 /// Whether what was seen is the asset's present identity; kinds without identity have nothing to see.
 pub(crate) fn seen_is_identity(setting: &Setting<'_>, asset: &Asset, seen: &Fact<String>) -> bool {
+    // What tells an asset apart from all others is not looked for where nothing was seen.
+    let Some(seen) = seen.text() else { return setting.sort_of_identity(asset) == Some(Identity::None) };
     let identified = setting.identified(asset);
     match identified.sort {
         None => false,
         Some(Identity::None) => true,
-        Some(sort) => match (identity_field(asset, sort).text(), seen.text()) {
-            (Some(recorded), Some(seen)) => !identified.is_placeholder && setting.policy.serials.same(sort, recorded, seen),
-            _ => false,
-        },
+        Some(sort) => {
+            let same = |recorded| setting.policy.serials.same(sort, recorded, seen);
+            !identified.is_placeholder && identity_field(asset, sort).text().is_some_and(same)
+        }
     }
 }
 

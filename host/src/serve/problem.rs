@@ -64,7 +64,7 @@ impl Refusal {
             Error::Question(problems) => {
                 Self::problems(StatusCode::UNPROCESSABLE_ENTITY, "question", "the question can't be used", problems)
             }
-            Error::Busy(_) | Error::Full(_) => Self::later("overload", "there is no verdict: all instances are at work", detail),
+            Error::Busy(_) => Self::later("overload", "there is no verdict: all instances are at work", detail),
             _ => Self::later("no-verdict", "there is no verdict: the component gave none", detail),
         }
     }
