@@ -3,7 +3,7 @@
 #![allow(unsafe_code, reason = "an allocator is called as the language calls it")]
 
 #[path = "../../guest/src/memory.rs"]
-mod memory;
+mod component;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::ops::Range;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed};
 
-use memory::{Kept, compare};
+use component::{Kept, compare};
 
 fn config() -> Config {
     Config { cases: 300, rng_algorithm: RngAlgorithm::ChaCha, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..Config::default() }
@@ -29,7 +29,7 @@ impl Blocks {
 
     fn take(&mut self, block: *mut u8, layout: Layout, fill: u8) {
         let at = block.addr();
-        assert!(!block.is_null() && at % layout.align() == 0, "{layout:?} at {at:x}");
+        assert!(!block.is_null() && at.is_multiple_of(layout.align()), "{layout:?} at {at:x}");
         let own = Self::range(at, layout);
         let overlaps =
             self.0.iter().map(|(at, (layout, _))| Self::range(*at, *layout)).find(|other| other.start < own.end && own.start < other.end);
